@@ -1,0 +1,17 @@
+/** What a command may know of the world around it. Only main.ts makes one. */
+import type { UnixNano } from "../jobscope/model/time.js";
+
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Data. Lines get their line break here. */
+  readonly print: (line: string) => void;
+  /** Notes and errors. */
+  readonly note: (line: string) => void;
+  readonly isTerminal: boolean;
+  /** Of the terminal; undefined when stdout is none. */
+  readonly columns: number | undefined;
+  readonly version: string;
+  readonly now: () => UnixNano;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,102 @@
+/**
+ * `jobtrace demo`: a recorded run, sent over OTLP/HTTP like any other, and what one of its jobs did. Needs no Ruby.
+ */
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sendTraces } from "../exporters/otlp-http.js";
+import { formatAddress } from "../receiver/listen-address.js";
+import { startCollector } from "./collector.js";
+import { parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { inspect } from "./inspect.js";
+import { storeLocation } from "./store-location.js";
+
+export const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; needs no Ruby
+
+  jobtrace demo
+
+Sends to the collector on 127.0.0.1:4318 if one runs, else to a temporary one with a store of its own.
+
+  --server=URL           the collector to send to
+  --store=DIR            its store, to read the job from (JOBTRACE_STORE)
+`;
+
+/** A job of the recorded run that failed twice, each time of something else, and then completed. */
+const SHOWN_JOB = "12c0218bd14de9ead7416414";
+
+const LOCAL_COLLECTOR = "http://127.0.0.1:4318";
+
+export async function demo(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, {
+    server: { takes: "text" },
+    store: { takes: "text" },
+    help: { takes: "flag", short: "h" },
+  });
+  if (line.flag("help")) {
+    context.print(DEMO_HELP.trimEnd());
+    return EXIT.done;
+  }
+  const server = line.text("server");
+  if (server !== undefined || (await isJobtrace(LOCAL_COLLECTOR))) {
+    const store = storeLocation(line.text("store"), context.env);
+    return sendAndShow(server ?? LOCAL_COLLECTOR, store, line.text("store") !== undefined, context);
+  }
+  const store = mkdtempSync(join(tmpdir(), "jobtrace-demo-"));
+  const listen = [{ host: "127.0.0.1", port: 0 }];
+  const collector = await startCollector(
+    { store, listen, durability: { kind: "fsync" }, onNotice: () => undefined },
+    context,
+  );
+  try {
+    const [address] = collector.receiver.addresses;
+    return await sendAndShow(
+      `http://${formatAddress(address ?? { host: "127.0.0.1", port: 0 })}`,
+      store,
+      true,
+      context,
+    );
+  } finally {
+    await collector.stop();
+  }
+}
+
+async function isJobtrace(endpoint: string): Promise<boolean> {
+  try {
+    const response = await fetch(endpoint, { signal: AbortSignal.timeout(500) });
+    return (await response.text()).startsWith("jobtrace ");
+  } catch {
+    // Nobody listens there.
+    return false;
+  }
+}
+
+async function sendAndShow(
+  endpoint: string,
+  store: string,
+  namesStore: boolean,
+  context: Context,
+): Promise<ExitCode> {
+  const folder = fileURLToPath(new URL("../../../demo/", import.meta.url));
+  for (const name of readdirSync(folder)
+    .filter((each) => each.endsWith(".pb.gz"))
+    .sort()) {
+    const result = await sendTraces(endpoint, {
+      bytes: readFileSync(join(folder, name)),
+      isGzip: true,
+      format: "protobuf",
+    });
+    if (result.kind !== "accepted") {
+      context.note(`jobtrace: ${endpoint} did not take the recorded run: ${result.message}`);
+      return EXIT.unreadable;
+    }
+  }
+  const option = namesStore ? ` --store=${store}` : "";
+  context.print(`$ jobtrace inspect ${SHOWN_JOB.slice(0, 8)}${option}`);
+  const code = await inspect([SHOWN_JOB, `--store=${store}`], context);
+  context.print("");
+  context.print(`The other jobs of this run:  jobtrace list${option}`);
+  return code;
+}

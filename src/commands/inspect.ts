@@ -1,0 +1,145 @@
+/** `jobtrace inspect <id>`: one job, as a timeline. */
+import { type JobLookup, lookUpJob, lookUpTrace } from "../jobscope/inspect/job-lookup.js";
+import { jobLines } from "../jobscope/inspect/job-text.js";
+import {
+  ambiguousLines,
+  errorDocument,
+  nearestIds,
+  unknownLines,
+} from "../jobscope/inspect/lookup-text.js";
+import { readJob } from "../jobscope/inspect/read-job.js";
+import type { View } from "../jobscope/inspect/view.js";
+import type { JobDocument } from "../jobscope/model/job-document.js";
+import type { JobStoreReader } from "../jobscope/store/job-store.js";
+import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { openReader } from "./open-store.js";
+import { UsageError } from "./usage-error.js";
+import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+
+export const INSPECT_HELP = `jobtrace inspect <id>: what one job did, as a timeline
+
+  jobtrace inspect 8f3c1d0a9b7e4c2d51f0a6e3      a jid
+  jobtrace inspect 8f3c                          the beginning of one, 4 characters or more
+  jobtrace inspect 8f3c --attempt=3              another attempt's timeline
+  jobtrace inspect 8f3c --json | jq .effects     for scripts
+  jobtrace inspect 'jid=8f3c1d0a9b7e4c2d51f0a6e3 done: 0.03'    a pasted log line
+
+An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeger.
+
+  --job-id=ID            the same as <id>
+  --trace-id=ID          the jobs with spans in this trace
+  --attempt=N            a number, first, last or all
+  --brief                header and steps only
+  --full                 whole statements, whole backtraces, what was not recorded
+  --json                 one document, jobtrace.job/v1
+  --time=offset          offset, clock or delta
+  --exit-status          exit 5 unless the job completed
+  --store=DIR            where the store is (JOBTRACE_STORE)
+  --width=N              columns, or none; piped output is never cut
+  --color=auto           auto, always or never
+  --ascii                no signs outside ASCII
+  --tz=UTC               UTC, local or a zone; local on a terminal
+  -q, --quiet            no notes
+`;
+
+export async function inspect(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, {
+    ...VIEW_OPTIONS,
+    "job-id": { takes: "text" },
+    "trace-id": { takes: "text" },
+    attempt: { takes: "text" },
+    brief: { takes: "flag" },
+    full: { takes: "flag" },
+    time: { takes: "text" },
+    "exit-status": { takes: "flag" },
+  });
+  if (line.flag("help")) {
+    context.print(INSPECT_HELP.trimEnd());
+    return EXIT.done;
+  }
+  const view = inspectView(line, context);
+  const traceId = line.text("trace-id");
+  const id = idOf(line);
+  const reader = openReader(line, context);
+  try {
+    const found =
+      traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
+    if (found.kind !== "found") return await explain(found, { reader, line, view, context });
+    const document = await readJob(reader, found.jid);
+    if (document === undefined)
+      return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
+    return show(document, { line, view, context });
+  } finally {
+    await reader.close();
+  }
+}
+
+function idOf(line: CommandLine): string {
+  const [first, ...more] = line.positionals;
+  const id = line.text("job-id") ?? first;
+  if (line.text("trace-id") !== undefined) return "";
+  if (id === undefined)
+    throw new UsageError("which job? jobtrace inspect <jid>; jobtrace list shows the newest");
+  // A pasted log line is several words.
+  return [id, ...more].join(" ");
+}
+
+function inspectView(line: CommandLine, context: Context): View {
+  const attempt = line.text("attempt");
+  if (attempt !== undefined && !/^(?:[1-9]\d{0,5}|first|last|all)$/.test(attempt)) {
+    throw new UsageError(`--attempt=${attempt} is not a number from 1, first, last or all`);
+  }
+  return {
+    ...viewOf(line, context),
+    time: line.choice("time", ["offset", "clock", "delta"]) ?? "offset",
+    brief: line.flag("brief"),
+    full: line.flag("full"),
+    attempt:
+      attempt === "first" || attempt === "last" || attempt === "all"
+        ? attempt
+        : attempt && Number(attempt)
+          ? Number(attempt)
+          : undefined,
+  };
+}
+
+interface Shown {
+  readonly line: CommandLine;
+  readonly view: View;
+  readonly context: Context;
+}
+
+function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
+  const { attempt } = view;
+  if (typeof attempt === "number" && attempt > document.attempts.length) {
+    const count = document.attempts.length;
+    throw new UsageError(
+      `--attempt=${attempt}: ${count} ${count === 1 ? "attempt was" : "attempts were"} recorded`,
+    );
+  }
+  if (line.flag("json")) context.print(JSON.stringify(document, null, 2));
+  else for (const text of jobLines(document, view)) context.print(text);
+  return line.flag("exit-status") && document.job.state !== "completed"
+    ? EXIT.notCompleted
+    : EXIT.done;
+}
+
+async function explain(
+  found: Exclude<JobLookup, { kind: "found" }>,
+  { reader, line, view, context }: Shown & { readonly reader: JobStoreReader },
+): Promise<ExitCode> {
+  const code = found.kind === "ambiguous" ? EXIT.ambiguous : EXIT.no;
+  const near = found.kind === "unknown" ? await nearestIds(reader, found.id) : [];
+  if (line.flag("json")) {
+    context.note(JSON.stringify(errorDocument(found, near, code)));
+    return code;
+  }
+  const lines =
+    found.kind === "ambiguous"
+      ? ambiguousLines(found, view)
+      : unknownLines(found, near, await reader.info(), view);
+  for (const text of lines) context.note(text);
+  return code;
+}

@@ -1,0 +1,176 @@
+/** `jobtrace serve`: receive, store, and say once what is worth knowing. */
+import { safeText } from "../jobscope/inspect/safe-text.js";
+import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
+import type { Durability } from "../jobscope/store/file-store-writer.js";
+import { indexBatch } from "../processor/batch-index.js";
+import {
+  DEFAULT_LISTEN,
+  formatAddress,
+  isLoopback,
+  type ListenAddress,
+  parseListen,
+} from "../receiver/listen-address.js";
+import type { Notice } from "../receiver/notice.js";
+import { ListenError } from "../receiver/start-receiver.js";
+import { type Collector, startCollector } from "./collector.js";
+import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { holderOfPort } from "./port-holder.js";
+import { storeLocation } from "./store-location.js";
+import { UsageError } from "./usage-error.js";
+
+export const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
+
+  jobtrace serve
+  jobtrace serve --listen=0.0.0.0:4318 --store=/var/lib/jobtrace
+
+Then, in the shell that starts Sidekiq and Rails:
+  export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
+
+  --listen=HOST:PORT     several with commas (JOBTRACE_LISTEN); default 127.0.0.1 and ::1, ports 4318 and 4317.
+                         Each port takes OTLP/HTTP (protobuf and JSON) and OTLP/gRPC
+  --store=DIR            where to keep spans (JOBTRACE_STORE); default ./.jobtrace if it exists,
+                         else ~/.local/state/jobtrace
+  --durability=fsync     fsync: answer when the disk has it; interval=100ms: sync every so often,
+                         survives a crash of jobtrace but not of the machine; none
+`;
+
+export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, {
+    listen: { takes: "text" },
+    store: { takes: "text" },
+    durability: { takes: "text" },
+    help: { takes: "flag", short: "h" },
+  });
+  if (line.flag("help")) {
+    context.print(SERVE_HELP.trimEnd());
+    return EXIT.done;
+  }
+  if (line.positionals.length > 0)
+    throw new UsageError(`serve takes no arguments: got ${line.positionals.join(" ")}`);
+  const store = storeLocation(line.text("store"), context.env);
+  const options = {
+    store,
+    listen: listenOf(line, context),
+    durability: durabilityOf(line.text("durability") ?? "fsync"),
+    onNotice: (notice: Notice) => {
+      const text = noticeText(notice);
+      if (text !== undefined) context.print(`${clock(context)}  ${text}`);
+    },
+  };
+  let collector: Collector;
+  try {
+    collector = await startCollector(options, context);
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    for (const text of await portTaken(error)) context.note(text);
+    return EXIT.unreadable;
+  }
+  await announce(collector, store, context);
+  await aborted(context.signal);
+  context.print("Stopping: requests under way are answered first.");
+  await collector.stop();
+  context.print("Stopped: store closed.");
+  return EXIT.done;
+}
+
+function listenOf(line: CommandLine, { env }: Context): readonly ListenAddress[] {
+  const text = line.text("listen") ?? env["JOBTRACE_LISTEN"];
+  if (text === undefined || text === "") return DEFAULT_LISTEN;
+  const read = parseListen(text);
+  if (read.kind === "malformed") throw new UsageError(read.reason);
+  return read.addresses;
+}
+
+function durabilityOf(text: string): Durability {
+  if (text === "fsync" || text === "none") return { kind: text };
+  const ms = /^interval(?:[=:](\d{1,5})ms)?$/.exec(text);
+  if (ms === null)
+    throw new UsageError(`--durability=${text} is not one of fsync, interval=100ms, none`);
+  return { kind: "interval", intervalMs: Number(ms[1] ?? 100) };
+}
+
+async function announce(
+  { receiver, writer }: Collector,
+  store: string,
+  context: Context,
+): Promise<void> {
+  const reader = openFileStoreReader(store, { indexBatch });
+  const info = await reader.info();
+  await reader.close();
+  const [first] = receiver.addresses;
+  const endpoint = `http://${formatAddress(first ?? { host: "127.0.0.1", port: 4318 })}`;
+  const { tornBytes, damage } = writer.recovery;
+  const recovered =
+    tornBytes > 0 ? `, recovered: ${tornBytes} bytes of an unfinished record set aside` : "";
+  const damaged =
+    damage.length > 0
+      ? `, ${damage.length} damaged ${damage.length === 1 ? "stretch" : "stretches"} skipped`
+      : "";
+  const lines = [
+    `jobtrace ${context.version}  node ${process.versions.node}  pid ${process.pid}`,
+    "",
+    ...receiver.addresses.map(
+      (address, at) => `  ${at === 0 ? "receive" : "       "}   http://${formatAddress(address)}`,
+    ),
+    "            OTLP/HTTP (protobuf, JSON) and OTLP/gRPC on each",
+    `  store     ${safeText(store)}  ${info.spanCount.toLocaleString("en-US")} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
+    "",
+    "Ready. In the shell that starts Sidekiq and Rails:",
+    `  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
+    "",
+  ];
+  for (const text of lines) context.print(text);
+  if (receiver.addresses.some(({ host }) => !isLoopback(host))) {
+    context.note(
+      "! listening beyond this machine: whoever reaches the port can send spans; they are not encrypted",
+    );
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1_000_000
+    ? `${Math.ceil(bytes / 1000)} kB`
+    : `${Math.round(bytes / 1_000_000).toLocaleString("en-US")} MB`;
+}
+
+function clock(context: Context): string {
+  return new Date(Number(context.now() / 1_000_000n)).toISOString().slice(11, 19);
+}
+
+/** undefined: nothing to say. */
+function noticeText(notice: Notice): string | undefined {
+  switch (notice.kind) {
+    case "sender":
+      return `first spans from ${safeText(notice.userAgent === "" ? "a sender without a user agent" : notice.userAgent)}`;
+    case "tls_client":
+      return "! a TLS client connected: use http://, not https://";
+    case "wrong_path":
+      return `! ${safeText(notice.userAgent)} posts to ${safeText(notice.path)}: spans go to /v1/traces; it was told so`;
+    case "signal_not_kept":
+      return `${notice.signal} are received and not kept by this version; spans are`;
+    case "refused":
+      return `! a request was refused: ${safeText(notice.reason)}`;
+  }
+}
+
+async function portTaken({ address, code, message }: ListenError): Promise<readonly string[]> {
+  if (code !== "EADDRINUSE")
+    return [`jobtrace: ${message}`, "choose another address with --listen=127.0.0.1:4319"];
+  const holder = await holderOfPort(address.port);
+  const by = holder === undefined ? "" : ` by "${safeText(holder.name)}" (pid ${holder.pid})`;
+  return [
+    `jobtrace: ${formatAddress(address)} is in use${by}.`,
+    "Jaeger and the OpenTelemetry Collector listen on 4317 and 4318 by default. Either",
+    "  run Jaeger on other ports    docker compose -f docker-compose.jaeger.yml up -d",
+    `  or start                     jobtrace serve --listen=127.0.0.1:${address.port + 1}`,
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

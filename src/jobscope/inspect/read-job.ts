@@ -1,0 +1,12 @@
+/** A jid → the document of that job, out of the store. */
+import { buildDocument } from "../model/document/build-document.js";
+import type { Jid } from "../model/ids.js";
+import type { JobDocument } from "../model/job-document.js";
+import { readJobTrace } from "../../processor/read-job-trace.js";
+import type { JobStoreReader } from "../store/job-store.js";
+
+/** undefined: the store knows no such job. */
+export async function readJob(reader: JobStoreReader, jid: Jid): Promise<JobDocument | undefined> {
+  const trace = await readJobTrace(reader, jid);
+  return trace === undefined ? undefined : buildDocument(trace);
+}

@@ -1,0 +1,16 @@
+/** How a document is to be shown: everything that depends on the reader and nothing that depends on the job. */
+import type { Style } from "./style.js";
+import type { TimeZone } from "./time-words.js";
+
+export interface View {
+  /** Columns; undefined: never cut, as when piped. */
+  readonly width: number | undefined;
+  readonly ascii: boolean;
+  readonly style: Style;
+  readonly zone: TimeZone;
+  readonly time: "offset" | "clock" | "delta";
+  readonly brief: boolean;
+  readonly full: boolean;
+  /** Which attempt's timeline; undefined: by the rule of `shownAttempts`. */
+  readonly attempt: number | "first" | "last" | "all" | undefined;
+}

@@ -1,0 +1,84 @@
+/** An exception as a span records it (OpenTelemetry "Exceptions on spans") → class, message, backtrace, fingerprint. */
+import type { ErrorInfo, Frame } from "../job-document.js";
+import { type Span, type SpanEvent, textAttribute } from "../span.js";
+import { formatInstant } from "../time.js";
+import { fingerprintOf } from "../titles/fingerprint.js";
+
+/** Of a message as shown; the whole one is on the span. Characters. */
+const MESSAGE_LENGTH_MAX = 200;
+/** Deeper backtraces are loops. */
+const FRAMES_MAX = 500;
+
+/** The last exception of a span whose status is an error; from the status alone when no event was recorded. */
+export function errorOfSpan(span: Span): ErrorInfo | null {
+  const event = span.events.findLast(({ name }) => name === "exception");
+  if (event !== undefined) return errorOfEvent(event);
+  if (span.status.code !== "error") return null;
+  const { message } = span.status;
+  // opentelemetry-ruby writes the class into the status, ActiveJob's instrumentation in words of its own.
+  const named = /^(?:Unhandled exception of type: |Unexpected ActiveJob Error )(\S+)$/.exec(
+    message,
+  )?.[1];
+  const errorClass = named ?? textAttribute(span.attributes, "error.type") ?? "";
+  if (errorClass === "" && message === "") return null;
+  return errorInfo(errorClass, named === undefined ? message : "", "", formatInstant(span.end));
+}
+
+export function errorOfEvent({ attributes, time }: SpanEvent): ErrorInfo {
+  return errorInfo(
+    textAttribute(attributes, "exception.type") ?? "",
+    textAttribute(attributes, "exception.message") ?? "",
+    textAttribute(attributes, "exception.stacktrace") ?? "",
+    formatInstant(time),
+  );
+}
+
+function errorInfo(
+  errorClass: string,
+  wholeMessage: string,
+  stacktrace: string,
+  at: string,
+): ErrorInfo {
+  const message = firstLine(wholeMessage);
+  return {
+    class: errorClass === "" ? "(class not recorded)" : errorClass,
+    message,
+    fingerprint: fingerprintOf("error", `${errorClass} ${normalise(message)}`),
+    backtrace: framesOf(stacktrace),
+    at,
+  };
+}
+
+function firstLine(message: string): string {
+  const line = message.split(/\r?\n/, 1)[0]?.trim() ?? "";
+  return line.length > MESSAGE_LENGTH_MAX ? `${line.slice(0, MESSAGE_LENGTH_MAX - 1)}…` : line;
+}
+
+/** What differs from one occurrence of an error to the next: quoted texts, ids, numbers. */
+function normalise(message: string): string {
+  return message
+    .replace(/"[^"]*"|'[^']*'|`[^`']*'/g, "?")
+    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/gi, "?");
+}
+
+/**
+ * Ruby's `full_message`: `file:12:in 'Billing#charge': message (Class)`, then `\tfrom file:12:in …`. Up to 3.3 the
+ * method is quoted as in `` `charge' ``.
+ */
+function framesOf(stacktrace: string): readonly Frame[] {
+  const frames: Frame[] = [];
+  for (const line of stacktrace.split("\n")) {
+    const match = /^\s*(?:from )?([^\s:][^:]*):(\d+)(?::in [`']([^']+)')?/.exec(line);
+    if (match === null || frames.length === FRAMES_MAX) continue;
+    const [, file = "", number, method] = match;
+    frames.push({ file, line: Number(number), method: method ?? null, app: isApp(file) });
+  }
+  return frames;
+}
+
+/** The application's own files are those that no package manager put there. */
+function isApp(file: string): boolean {
+  return !/(?:^|\/)(?:gems|bundle|bundler|vendor|rubygems|ruby)\/|(?:^|\/)lib\/opentelemetry\/|^<internal:|(?:^|\/)bin\//.test(
+    file,
+  );
+}

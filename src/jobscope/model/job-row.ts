@@ -1,0 +1,50 @@
+/**
+ * What the store's index keeps of a span that names a job: enough to find the job's spans and to list
+ * the job without decoding anything. A row is derived from the log and can be made again from it.
+ */
+import type { SpanId, TraceId } from "./ids.js";
+import type { StatusCode } from "./span.js";
+import type { UnixNano } from "./time.js";
+
+/**
+ * What the span is to the job.
+ *
+ * - `enqueue`: a PRODUCER span, one push of the job onto a queue
+ * - `attempt`: the CONSUMER span of the job system (Sidekiq), one run of the job
+ * - `active_job_attempt`: ActiveJob's CONSUMER span inside a Sidekiq attempt, which may lie in another trace
+ * - `active_job_enqueue`: ActiveJob's PRODUCER span, which knows the ActiveJob id only
+ * - `alias`: an ActiveJob id that leads to the jid in `otherId`; not a job of its own
+ * - `member`: a span inside a job that was stamped with the job's id by a span processor
+ */
+export type JobRole =
+  | "enqueue"
+  | "attempt"
+  | "active_job_attempt"
+  | "active_job_enqueue"
+  | "alias"
+  | "member";
+
+export interface JobRow {
+  /** The id this row is found by: a jid, or an ActiveJob id. 1 to 255 characters. */
+  readonly jobId: string;
+  /** The other id on the same span, or "": the ActiveJob id on a jid's row, the jid on an `alias` row. */
+  readonly otherId: string;
+  readonly role: JobRole;
+  readonly traceId: TraceId;
+  readonly spanId: SpanId;
+  readonly start: UnixNano;
+  readonly end: UnixNano;
+  readonly status: StatusCode;
+  /** "" where the span does not say. */
+  readonly jobClass: string;
+  readonly queue: string;
+  /** `service.name` of the sender. */
+  readonly service: string;
+}
+
+/** What one batch adds to the index. */
+export interface BatchIndex {
+  readonly rows: readonly JobRow[];
+  /** Every trace with at least one span in the batch, each once, in order of appearance. */
+  readonly traceIds: readonly TraceId[];
+}

@@ -1,0 +1,206 @@
+/**
+ * A SQL statement → one calm line: `SELECT users WHERE id=42`, `INSERT invoices (...)`, `COMMIT`.
+ *
+ * Columns, ORDER, LIMIT and GROUP are left out: the line says what was touched and by which condition. The rules are
+ * pure and never throw, so a reader can predict a line from a statement.
+ */
+import { fingerprintOf } from "./fingerprint.js";
+import { renderTerms, splitTerms } from "./sql-terms.js";
+import { type SqlStatement, sqlStatement, wordAt } from "./sql-statement.js";
+import type { SqlToken } from "./sql-tokens.js";
+
+export interface SqlTitle {
+  readonly title: string;
+  /** Upper case; "" when the statement has none that is known. */
+  readonly verb: string;
+  readonly tables: readonly string[];
+  /** The table that is written to; null for a read. */
+  readonly target: string | null;
+  /** OpenTelemetry's `db.query.summary`: the verb and its tables. */
+  readonly summary: string;
+  /** `db:` and 8 hex digits; the same for statements that differ in values only. */
+  readonly fingerprint: string;
+}
+
+/** Of a stored title; a terminal may cut further, the JSON never does. Characters. */
+export const TITLE_LENGTH_MAX = 100;
+
+/** Words of a statement that no rule fits. */
+const OTHER_TOKENS_MAX = 6;
+
+export function sqlTitle(sql: string): SqlTitle {
+  const statement = sqlStatement(sql);
+  const title = shape(statement) + (statement.isCut ? "…" : "");
+  return {
+    title: fit(title),
+    verb: verbOf(statement),
+    tables: statement.tables,
+    target: statement.target ?? null,
+    summary: [verbOf(statement), ...statement.tables].filter(Boolean).join(" "),
+    fingerprint: fingerprintOf(
+      "db",
+      statement.tokens
+        .map(fingerprintToken)
+        .join(" ")
+        .replace(/\?(?: , \?)+/g, "?"),
+    ),
+  };
+}
+
+function verbOf({ verb }: SqlStatement): string {
+  return verb === "START" ? "BEGIN" : verb;
+}
+
+function shape(statement: SqlStatement): string {
+  const start = statement.hasCte ? "WITH … " : "";
+  const target = statement.target ?? "";
+  switch (statement.verb) {
+    case "SELECT":
+      return (
+        start +
+        joined([
+          "SELECT",
+          tablesText(statement.tables) || selectList(statement),
+          whereText(statement),
+          lockText(statement),
+        ])
+      );
+    case "INSERT":
+    case "REPLACE":
+      return start + joined([statement.verb, target, insertText(statement)]);
+    case "UPDATE":
+      return start + joined(["UPDATE", target, setText(statement), whereText(statement)]);
+    case "DELETE":
+      return start + joined(["DELETE", target, whereText(statement)]);
+    case "BEGIN":
+    case "START":
+      return "BEGIN TRANSACTION";
+    case "COMMIT":
+      return "COMMIT";
+    case "ROLLBACK":
+    case "SAVEPOINT":
+    case "RELEASE":
+      return firstTokens(statement.tokens.filter(({ text }) => text !== ";"));
+    default:
+      return firstTokens(statement.tokens);
+  }
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter(Boolean).join(" ");
+}
+
+/** `users`; `invoices JOIN accounts`; `invoices JOIN accounts +3`. */
+function tablesText(tables: readonly string[]): string {
+  const [first = "", second, ...more] = tables;
+  if (second === undefined) return first;
+  return `${first} JOIN ${second}${more.length > 0 ? ` +${more.length}` : ""}`;
+}
+
+/** A SELECT without a table: `SELECT pg_sleep(?)`, `SELECT 1`. */
+function selectList({ tokens, verbAt }: SqlStatement): string {
+  return firstTokens(tokens.slice(verbAt + 1)).trim();
+}
+
+function insertText(statement: SqlStatement): string {
+  const rows = insertedRows(statement);
+  const onConflict = hasWords(statement, "ON", "CONFLICT") ? " ON CONFLICT" : "";
+  return `(...)${rows > 1 ? ` ×${rows} rows` : ""}${onConflict}`;
+}
+
+/** Groups of values after VALUES. */
+function insertedRows({ tokens, depths, verbAt }: SqlStatement): number {
+  const values = tokens.findIndex(
+    (_, at) => at > verbAt && depths[at] === 0 && wordAt(tokens, at) === "VALUES",
+  );
+  if (values === -1) return 0;
+  let rows = 0;
+  for (let at = values + 1; at < tokens.length; at++) {
+    if (depths[at] !== 0) continue;
+    if (tokens[at]?.text === "(") rows++;
+    else if (tokens[at]?.kind === "word") break;
+  }
+  return rows;
+}
+
+/** `SET status='paid'`; `updated_at` and `lock_version` are noise unless nothing else is set. */
+function setText(statement: SqlStatement): string {
+  const begin = clauseAt(statement, "SET", statement.verbAt);
+  if (begin === -1) return "";
+  const terms = splitTerms(
+    clause(statement, begin + 1, ["WHERE", "FROM", "RETURNING", "ORDER", "LIMIT"]),
+    ",",
+  );
+  const telling = terms.filter((term) => !isBookkeeping(term));
+  return `SET ${renderTerms(telling.length > 0 ? telling : terms, ", ", true)}`;
+}
+
+function isBookkeeping(term: readonly SqlToken[]): boolean {
+  const column = term.findLast((token, at) => term[at + 1]?.text === "=" && token.text !== "=");
+  return column?.text === "updated_at" || column?.text === "lock_version";
+}
+
+function whereText(statement: SqlStatement): string {
+  const begin = clauseAt(statement, "WHERE", statement.verbAt);
+  if (begin === -1) return "";
+  const tokens = clause(statement, begin + 1, [
+    "ORDER",
+    "GROUP",
+    "LIMIT",
+    "RETURNING",
+    "FOR",
+    "HAVING",
+    "OFFSET",
+    "UNION",
+    "WINDOW",
+  ]);
+  return `WHERE ${renderTerms(splitTerms(tokens, "AND"), " AND ", statement.tables.length <= 1)}`;
+}
+
+function lockText(statement: SqlStatement): string {
+  const begin = clauseAt(statement, "FOR", statement.verbAt);
+  if (begin === -1) return "";
+  const words = statement.tokens.slice(begin, begin + 4).filter(({ kind }) => kind === "word");
+  return words.map(({ text }) => text.toUpperCase()).join(" ");
+}
+
+/** The keyword's place at the statement's own depth, after its verb; -1 where there is none. */
+function clauseAt({ tokens, depths, verbAt }: SqlStatement, keyword: string, from: number): number {
+  return tokens.findIndex(
+    (_, at) => at > from && depths[at] === depths[verbAt] && wordAt(tokens, at) === keyword,
+  );
+}
+
+function clause(
+  { tokens, depths, verbAt }: SqlStatement,
+  from: number,
+  ends: readonly string[],
+): readonly SqlToken[] {
+  const end = tokens.findIndex(
+    (token, at) =>
+      at >= from &&
+      depths[at] === depths[verbAt] &&
+      (ends.includes(wordAt(tokens, at)) || token.text === ";"),
+  );
+  return tokens.slice(from, end === -1 ? undefined : end);
+}
+
+function hasWords({ tokens }: SqlStatement, first: string, second: string): boolean {
+  return tokens.some((_, at) => wordAt(tokens, at) === first && wordAt(tokens, at + 1) === second);
+}
+
+function firstTokens(tokens: readonly SqlToken[]): string {
+  const shown = tokens.slice(0, OTHER_TOKENS_MAX);
+  const text = renderTerms([shown], "", false);
+  return tokens.length > shown.length ? `${text} …` : text;
+}
+
+/** Terms are dropped whole from the right where they are made; this is the last resort for one endless term. */
+function fit(title: string): string {
+  return title.length <= TITLE_LENGTH_MAX ? title : `${title.slice(0, TITLE_LENGTH_MAX - 1)}…`;
+}
+
+function fingerprintToken({ kind, text }: SqlToken): string {
+  if (kind === "string" || kind === "number" || kind === "placeholder") return "?";
+  return kind === "word" ? text.toLowerCase() : text;
+}

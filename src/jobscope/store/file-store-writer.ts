@@ -1,0 +1,217 @@
+/**
+ * The writing side of the file store: group commit into the open segment, its live index, rolling and sealing.
+ *
+ * Appends queue up while a commit is under way; the next commit takes them all, so there is no timer and a busy
+ * writer syncs once for many appends. An append resolves after `fdatasync`. docs/segment-format.md says what happens
+ * when the disk refuses.
+ */
+import type { UnixNano } from "../model/time.js";
+import type { IncomingBatch, IndexBatch, JobStoreWriter, Lsn } from "./job-store.js";
+import { type RecoveryReport, recoverStore } from "./recovery.js";
+import { createSealer, type Sealer } from "./sealer.js";
+import { openSegmentWriter, type SegmentWriter } from "./segment-writer.js";
+import { StoreError } from "./store-error.js";
+import { createStoreFolder } from "./store-folder.js";
+import { lockStore, type StoreLock } from "./store-lock.js";
+
+export type Durability =
+  /** Acknowledge when the disk has it. */
+  | { readonly kind: "fsync" }
+  /** Acknowledge when the kernel has it, sync every so often: survives a crash of the process, not of the machine. */
+  | { readonly kind: "interval"; readonly intervalMs: number }
+  /** Never sync. */
+  | { readonly kind: "none" };
+
+export interface WriterOptions {
+  readonly indexBatch: IndexBatch;
+  readonly now: () => UnixNano;
+  readonly durability?: Durability;
+  readonly segmentBytesMax?: number;
+  readonly segmentSpansMax?: number;
+  /** Nanoseconds. */
+  readonly segmentAgeMax?: bigint;
+}
+
+export interface FileStoreWriter extends JobStoreWriter {
+  readonly recovery: RecoveryReport;
+}
+
+/** Large enough that a lookup touches few segments, small enough to be rebuilt in about a second. */
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+const SEGMENT_SPANS_MAX = 1_000_000;
+const SEGMENT_AGE_MAX = 24n * 3600n * 1_000_000_000n;
+
+/** Of one commit: enough to fill a disk's queue, little enough that the first in it does not wait for long. */
+const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
+const COMMIT_RECORDS_MAX = 256;
+
+interface Waiting {
+  readonly batch: IncomingBatch;
+  readonly resolve: (lsn: Lsn) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** @throws StoreError when another process writes to the store, or it cannot be read. */
+export function openFileStoreWriter(path: string, options: WriterOptions): FileStoreWriter {
+  const folder = createStoreFolder(
+    path,
+    new Date(Number(options.now() / 1_000_000n)).toISOString(),
+  );
+  const lock = lockStore(path);
+  try {
+    const recovered = recoverStore(folder, options.indexBatch);
+    const sealer = createSealer(folder, options.indexBatch);
+    for (const firstLsn of recovered.unsealed) sealer.seal(firstLsn);
+    const limits = {
+      bytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
+      spansMax: options.segmentSpansMax ?? SEGMENT_SPANS_MAX,
+      ageMax: options.segmentAgeMax ?? SEGMENT_AGE_MAX,
+    };
+    const segments = openSegmentWriter(folder, recovered, sealer, limits, options.now);
+    const durability = options.durability ?? { kind: "fsync" };
+    return createWriter({ lock, sealer, segments, durability, recovery: recovered.report });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+interface WriterParts {
+  readonly lock: StoreLock;
+  readonly sealer: Sealer;
+  readonly segments: SegmentWriter;
+  readonly durability: Durability;
+  readonly recovery: RecoveryReport;
+}
+
+function createWriter({
+  lock,
+  sealer,
+  segments,
+  durability,
+  recovery,
+}: WriterParts): FileStoreWriter {
+  const syncer = createSyncer(segments, durability);
+  let waiting: Waiting[] = [];
+  let committing: Promise<void> | undefined;
+  let closed = false;
+
+  function append(batch: IncomingBatch): Promise<Lsn> {
+    if (closed) {
+      return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
+    }
+    return new Promise((resolve, reject) => {
+      waiting.push({ batch, resolve, reject });
+      committing ??= commitAll();
+    });
+  }
+
+  async function commitAll(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = takeGroup(waiting);
+      waiting = waiting.slice(group.length);
+      try {
+        await commit(group);
+      } catch (error) {
+        for (const { reject } of group) reject(asStoreError(error));
+      }
+    }
+    committing = undefined;
+  }
+
+  async function commit(group: readonly Waiting[]): Promise<void> {
+    syncer.throwIfFailed();
+    if (segments.isFull()) {
+      await syncer.beforeRoll();
+      await segments.roll();
+    }
+    const records = await segments.write(group.map(({ batch }) => batch));
+    await syncer.afterWrite();
+    for (const [i, { resolve }] of group.entries()) resolve(records[i]?.lsn ?? 0);
+    segments.index(records);
+  }
+
+  async function close(): Promise<void> {
+    if (closed) return;
+    closed = true;
+    await committing;
+    await syncer.close();
+    await segments.close();
+    await sealer.close();
+    lock.release();
+  }
+
+  return { append, close, recovery };
+}
+
+interface Syncer {
+  /** @throws StoreError once the disk failed to sync. */
+  throwIfFailed(): void;
+  /** Makes what was written as durable as was asked for. */
+  afterWrite(): Promise<void>;
+  beforeRoll(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createSyncer(segments: SegmentWriter, durability: Durability): Syncer {
+  /** What the disk holds after a failed sync is not known, so nothing is acknowledged any more. */
+  let failure: StoreError | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function sync(): Promise<void> {
+    try {
+      await segments.sync();
+    } catch (cause) {
+      const message = `cannot make spans durable: ${messageOf(cause)}; restart jobtrace once the disk is well`;
+      failure = new StoreError("write_failed", message, { cause });
+      throw failure;
+    }
+  }
+
+  async function syncLater(): Promise<void> {
+    timer = undefined;
+    // A failure is remembered, and told to the next append.
+    await sync().catch(() => undefined);
+  }
+
+  return {
+    throwIfFailed() {
+      if (failure !== undefined) throw failure;
+    },
+    async afterWrite() {
+      if (durability.kind === "fsync") await sync();
+      if (durability.kind === "interval")
+        timer ??= setTimeout(() => void syncLater(), durability.intervalMs);
+    },
+    async beforeRoll() {
+      // Under `interval` the segment may hold what was not synced yet.
+      if (durability.kind === "interval") await sync();
+    },
+    async close() {
+      clearTimeout(timer);
+      if (failure === undefined && durability.kind !== "none") await sync();
+    },
+  };
+}
+
+function takeGroup(waiting: readonly Waiting[]): readonly Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { batch } of waiting) {
+    if (count > 0 && (bytes + batch.body.length > COMMIT_BYTES_MAX || count === COMMIT_RECORDS_MAX))
+      break;
+    bytes += batch.body.length;
+    count++;
+  }
+  return waiting.slice(0, count);
+}
+
+function asStoreError(error: unknown): StoreError {
+  return error instanceof StoreError
+    ? error
+    : new StoreError("write_failed", `cannot write spans: ${messageOf(error)}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

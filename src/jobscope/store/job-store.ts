@@ -1,0 +1,104 @@
+/**
+ * The port between jobtrace and whatever keeps the batches.
+ *
+ * The log is the truth: batches as they were received, numbered by lsn. The index (job id → rows,
+ * trace id → batches) is derived from it by the function given at opening and can always be made again.
+ * Writing and reading are two interfaces, because readers live in other processes, hold no lock and
+ * need no server. Every implementation passes `test/jobscope/store/job-store-contract.ts`.
+ */
+import type { TraceId } from "../model/ids.js";
+import type { BatchIndex, JobRow } from "../model/job-row.js";
+import type { UnixNano } from "../model/time.js";
+
+/** The number of a record in the log: 0, 1, 2 … without holes while the log is whole. */
+export type Lsn = number;
+
+export type Codec = "identity" | "gzip";
+
+/** One Export request on its way into the log. */
+export interface IncomingBatch {
+  /** The OTLP `ExportTraceServiceRequest` as received, still compressed if it came so. */
+  readonly body: Uint8Array;
+  readonly codec: Codec;
+  /** Length of the body after inflating, in bytes. */
+  readonly rawBytes: number;
+  readonly receivedAt: UnixNano;
+  readonly spanCount: number;
+  /** What `indexBatch` gives for the inflated body; handed in so that ingest scans each body once. */
+  readonly index: BatchIndex;
+}
+
+export interface StoredBatch {
+  readonly lsn: Lsn;
+  readonly receivedAt: UnixNano;
+  readonly spanCount: number;
+  readonly codec: Codec;
+  /** The bytes as they were received. */
+  readonly body: Uint8Array;
+  /** The inflated `ExportTraceServiceRequest`. */
+  raw(): Uint8Array;
+}
+
+/** Derives a batch's index from its inflated bytes. The store calls it only to rebuild. */
+export type IndexBatch = (raw: Uint8Array) => BatchIndex;
+
+/** A job row and the batch its span is in. */
+export interface FoundRow extends JobRow {
+  readonly lsn: Lsn;
+}
+
+export interface JobStoreWriter {
+  /** Resolves once the batch would survive the machine losing power. Lsns are given in order of call. */
+  append(batch: IncomingBatch): Promise<Lsn>;
+  /** Waits for what was appended, then releases the lock. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+export interface JobStoreReader {
+  /** Every row with exactly this job id, oldest batch first. */
+  findRows(jobId: string): Promise<readonly FoundRow[]>;
+
+  /** Distinct job ids that start with `prefix`, in byte order, at most `limit`. */
+  findJobIds(prefix: string, limit: number): Promise<readonly string[]>;
+
+  /** The batches that hold spans of this trace, ascending. */
+  findTrace(traceId: TraceId): Promise<readonly Lsn[]>;
+
+  /** Distinct trace ids that start with this hex `prefix`, ascending, at most `limit`. */
+  findTraceIds(prefix: string, limit: number): Promise<readonly TraceId[]>;
+
+  /** Rows of all jobs, newest batch first; within one batch in no promised order. */
+  rows(): AsyncIterable<FoundRow>;
+
+  /** undefined: no such record, or it is damaged. */
+  read(lsn: Lsn): Promise<StoredBatch | undefined>;
+
+  /** Oldest first, from `from` if given. Ends at the record that was last when the read began. */
+  batches(from?: Lsn): AsyncIterable<StoredBatch>;
+
+  info(): Promise<StoreInfo>;
+
+  close(): Promise<void>;
+}
+
+export interface StoreInfo {
+  /** Where it is: a folder, or "memory". */
+  readonly location: string;
+  readonly batchCount: number;
+  readonly spanCount: number;
+  /** Bytes on disk, indexes included. */
+  readonly bytes: number;
+  /** Time of receipt of the newest batch; undefined when empty. */
+  readonly newest: UnixNano | undefined;
+  readonly oldest: UnixNano | undefined;
+  /** What could not be read; empty for a healthy store. */
+  readonly damage: readonly Damage[];
+}
+
+/** A stretch of a file that is not a whole record. Offsets and lengths in bytes. */
+export interface Damage {
+  readonly file: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly reason: string;
+}

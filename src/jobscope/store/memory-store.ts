@@ -1,0 +1,84 @@
+/** The store port in memory: for programs that keep nothing, and the plainest statement of what a store does. */
+import type { TraceId } from "../model/ids.js";
+import type {
+  FoundRow,
+  IncomingBatch,
+  JobStoreReader,
+  JobStoreWriter,
+  StoredBatch,
+} from "./job-store.js";
+import { inflate } from "./segment-index.js";
+import { StoreError } from "./store-error.js";
+
+export interface MemoryStore {
+  readonly writer: JobStoreWriter;
+  readonly reader: JobStoreReader;
+}
+
+export function createMemoryStore(): MemoryStore {
+  const kept: IncomingBatch[] = [];
+  let closed = false;
+
+  const rows = (): readonly FoundRow[] =>
+    kept.flatMap(({ index }, lsn) => index.rows.map((row) => ({ ...row, lsn })));
+  const stored = (lsn: number): StoredBatch | undefined => {
+    const batch = kept[lsn];
+    return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
+  };
+
+  const writer: JobStoreWriter = {
+    append(batch) {
+      if (closed)
+        return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
+      return Promise.resolve(kept.push({ ...batch, body: batch.body.slice() }) - 1);
+    },
+    async close() {
+      closed = true;
+    },
+  };
+  const reader: JobStoreReader = {
+    findRows: async (jobId) => rows().filter((row) => row.jobId === jobId),
+    findJobIds: async (prefix, limit) =>
+      inOrder(
+        rows()
+          .map(({ jobId }) => jobId)
+          .filter((jobId) => jobId.startsWith(prefix)),
+        limit,
+      ),
+    findTrace: async (traceId) =>
+      [...kept.keys()].filter((lsn) => kept[lsn]?.index.traceIds.includes(traceId)),
+    findTraceIds: async (prefix, limit) =>
+      inOrder(
+        kept.flatMap(({ index }) => index.traceIds).filter((id) => id.startsWith(prefix)),
+        limit,
+      ) as readonly TraceId[],
+    async *rows() {
+      yield* [...rows()].reverse();
+    },
+    read: async (lsn) => stored(lsn),
+    async *batches(from = 0) {
+      const end = kept.length;
+      for (let lsn = from; lsn < end; lsn++) {
+        const batch = stored(lsn);
+        if (batch !== undefined) yield batch;
+      }
+    },
+    info: async () => ({
+      location: "memory",
+      batchCount: kept.length,
+      spanCount: kept.reduce((sum, { spanCount }) => sum + spanCount, 0),
+      bytes: kept.reduce((sum, { body }) => sum + body.length, 0),
+      newest: kept.at(-1)?.receivedAt,
+      oldest: kept[0]?.receivedAt,
+      damage: [],
+    }),
+    close: async () => undefined,
+  };
+  return { writer, reader };
+}
+
+function inOrder(ids: readonly string[], limit: number): readonly string[] {
+  return [...new Set(ids)]
+    .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .slice(0, limit);
+}

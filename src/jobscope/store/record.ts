@@ -1,0 +1,96 @@
+/**
+ * One record of the log: a header of 40 bytes, the body as it was received, padding to a multiple of 8.
+ *
+ * The layout is written in docs/segment-format.md. Nothing here touches a file: bytes in, a record or what is
+ * wrong with them out.
+ */
+import { crc32 } from "node:zlib";
+import { type UnixNano, unixNano } from "../model/time.js";
+import type { Codec, Lsn } from "./job-store.js";
+
+export const RECORD_HEADER_BYTES = 40;
+export const RECORD_ALIGNMENT = 8;
+
+/** Above any request the receiver accepts; a length over this is damage, not data. */
+export const BODY_BYTES_MAX = 128 * 1024 * 1024;
+
+const TYPE_TRACES = 1;
+const CODECS: readonly Codec[] = ["identity", "gzip"];
+
+export interface RecordHeader {
+  readonly lsn: Lsn;
+  readonly receivedAt: UnixNano;
+  readonly rawBytes: number;
+  readonly codec: Codec;
+  readonly spanCount: number;
+}
+
+export interface LogRecord extends RecordHeader {
+  readonly body: Uint8Array;
+}
+
+export type RecordRead =
+  | { readonly kind: "record"; readonly record: LogRecord; readonly next: number }
+  /** The bytes end inside this record: it may still be written, or was cut. */
+  | { readonly kind: "incomplete" }
+  | { readonly kind: "corrupt"; readonly reason: string };
+
+/** Bytes from the start of one record to the start of the next. */
+export function recordBytes(bodyLength: number): number {
+  return align(RECORD_HEADER_BYTES + bodyLength);
+}
+
+/** The header for `body`; the caller writes it, the body and the padding one after another. */
+export function encodeRecordHeader(header: RecordHeader, body: Uint8Array): Buffer {
+  if (body.length === 0 || body.length > BODY_BYTES_MAX) {
+    throw new RangeError(
+      `cannot write a record of ${body.length} bytes: the limit is ${BODY_BYTES_MAX}`,
+    );
+  }
+  const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
+  bytes.writeUInt32LE(body.length, 0);
+  bytes.writeBigUInt64LE(BigInt(header.lsn), 8);
+  bytes.writeBigUInt64LE(header.receivedAt, 16);
+  bytes.writeUInt32LE(header.rawBytes, 24);
+  bytes.writeUInt8(CODECS.indexOf(header.codec), 28);
+  bytes.writeUInt8(TYPE_TRACES, 29);
+  bytes.writeUInt32LE(header.spanCount, 32);
+  bytes.writeUInt32LE(crc32(body, crc32(bytes.subarray(8))), 4);
+  return bytes;
+}
+
+/** `offset`: where the record begins in `bytes`. The body is a view of `bytes`. */
+export function readRecord(bytes: Buffer, offset: number): RecordRead {
+  const have = bytes.length - offset;
+  if (have < RECORD_HEADER_BYTES) return { kind: "incomplete" };
+  const bodyLength = bytes.readUInt32LE(offset);
+  if (bodyLength === 0) return { kind: "corrupt", reason: "the length is zero" };
+  if (bodyLength > BODY_BYTES_MAX)
+    return { kind: "corrupt", reason: `the length ${bodyLength} is over the limit` };
+  if (have < RECORD_HEADER_BYTES + bodyLength) return { kind: "incomplete" };
+
+  const body = bytes.subarray(
+    offset + RECORD_HEADER_BYTES,
+    offset + RECORD_HEADER_BYTES + bodyLength,
+  );
+  const header = bytes.subarray(offset + 8, offset + RECORD_HEADER_BYTES);
+  if (crc32(body, crc32(header)) !== bytes.readUInt32LE(offset + 4)) {
+    return { kind: "corrupt", reason: "the checksum does not match" };
+  }
+  const codec = CODECS[header[20] ?? 0];
+  if (codec === undefined)
+    return { kind: "corrupt", reason: `the codec ${header[20]} is not known` };
+  const record = {
+    lsn: Number(header.readBigUInt64LE(0)),
+    receivedAt: unixNano(header.readBigUInt64LE(8)),
+    rawBytes: header.readUInt32LE(16),
+    codec,
+    spanCount: header.readUInt32LE(24),
+    body,
+  };
+  return { kind: "record", record, next: offset + recordBytes(bodyLength) };
+}
+
+export function align(bytes: number): number {
+  return Math.ceil(bytes / RECORD_ALIGNMENT) * RECORD_ALIGNMENT;
+}

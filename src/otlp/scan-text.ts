@@ -1,0 +1,89 @@
+/** Reads single facts out of a scan: hex ids, times, texts. Each call makes one value; the scan itself makes none. */
+import { HIT_INT, HIT_STRING } from "./scan-columns.js";
+import type { TraceScan } from "./trace-scan.js";
+
+/** Of a span whose ids are valid. */
+export function traceIdHex(scan: TraceScan, span: number): string {
+  return hex(scan, scan.spans.traceIdAt[span] ?? 0, 16);
+}
+
+/** Of a span whose ids are valid. */
+export function spanIdHex(scan: TraceScan, span: number): string {
+  return hex(scan, scan.spans.spanIdAt[span] ?? 0, 8);
+}
+
+/** undefined: a root span. */
+export function parentIdHex(scan: TraceScan, span: number): string | undefined {
+  const at = scan.spans.parentIdAt[span] ?? 0;
+  return at === 0 ? undefined : hex(scan, at, 8);
+}
+
+/** Nanoseconds since 1970; 0 when the span does not say. */
+export function startNano(scan: TraceScan, span: number): bigint {
+  return fixed64(scan, scan.spans.startAt[span] ?? 0);
+}
+
+/** Likewise. */
+export function endNano(scan: TraceScan, span: number): bigint {
+  return fixed64(scan, scan.spans.endAt[span] ?? 0);
+}
+
+export function spanName(scan: TraceScan, span: number): string {
+  return text(scan, scan.spans.nameAt[span] ?? 0, scan.spans.nameLength[span] ?? 0);
+}
+
+/** `scope`: a row of the scan's sections, as in its `spans.scope`. */
+export function scopeName(scan: TraceScan, scope: number): string {
+  const { scopeNameAt, scopeNameLength } = scan.sections;
+  return text(scan, scopeNameAt[scope] ?? 0, scopeNameLength[scope] ?? 0);
+}
+
+export function scopeVersion(scan: TraceScan, scope: number): string {
+  const { scopeVersionAt, scopeVersionLength } = scan.sections;
+  return text(scan, scopeVersionAt[scope] ?? 0, scopeVersionLength[scope] ?? 0);
+}
+
+/**
+ * The Resource message of a row of the scan's sections; empty when there is none. Protobuf merges messages by
+ * joining their bytes, so several become one here.
+ */
+export function resourceBytes(scan: TraceScan, resource: number): Uint8Array {
+  const offset = scan.sections.resourceOffset[resource] ?? 0;
+  const last = scan.bytes.subarray(offset, offset + (scan.sections.resourceLength[resource] ?? 0));
+  const parts = scan.resourceParts.get(resource);
+  if (parts === undefined) return last;
+  const earlier: Uint8Array[] = [];
+  for (let i = 0; i < parts.length; i += 2) {
+    const at = parts[i] ?? 0;
+    earlier.push(scan.bytes.subarray(at, at + (parts[i + 1] ?? 0)));
+  }
+  return Buffer.concat([...earlier, last]);
+}
+
+/** A wanted attribute's value as text, integers in decimal; undefined when it is neither. */
+export function hitText(scan: TraceScan, hit: number): string | undefined {
+  const at = scan.hits.valueAt[hit] ?? 0;
+  const length = scan.hits.valueLength[hit] ?? 0;
+  if (scan.hits.type[hit] === HIT_STRING) return text(scan, at, length);
+  return scan.hits.type[hit] === HIT_INT ? int64(scan.bytes, at, length).toString() : undefined;
+}
+
+/** Malformed UTF-8 becomes U+FFFD: a bad byte in a query is no reason to lose the span. */
+export function text(scan: TraceScan, at: number, length: number): string {
+  return scan.bytes.toString("utf8", at, at + length);
+}
+
+function hex(scan: TraceScan, at: number, length: number): string {
+  return scan.bytes.toString("hex", at, at + length);
+}
+
+function fixed64(scan: TraceScan, at: number): bigint {
+  return at === 0 ? 0n : scan.bytes.readBigUInt64LE(at);
+}
+
+/** Protobuf `int64`: negative numbers are ten bytes of two's complement. */
+function int64(bytes: Uint8Array, at: number, length: number): bigint {
+  let value = 0n;
+  for (let i = length - 1; i >= 0; i--) value = (value << 7n) | BigInt((bytes[at + i] ?? 0) & 0x7f);
+  return BigInt.asIntN(64, value);
+}

@@ -1,0 +1,104 @@
+/**
+ * How the instrumentations name things: which attributes make a span a job's enqueue or attempt.
+ *
+ * This is the one place that knows these names. Written against opentelemetry-instrumentation-sidekiq
+ * 0.5.0 to 0.29.0, opentelemetry-instrumentation-active_job up to 0.13.0, and the messaging semantic
+ * conventions before and after their 1.17 renaming (`messaging.message_id` became `messaging.message.id`,
+ * `messaging.destination` became `messaging.destination.name`). The names of spans are never looked at:
+ * users configure them.
+ */
+
+export interface Convention {
+  /** "active_job" wraps another job system; "sidekiq" and the like run jobs themselves. */
+  readonly library: "job_system" | "active_job";
+  /** Instrumentation scopes that follow this convention, whatever their attributes say. */
+  readonly scopes: readonly string[];
+  /** Values of `messaging.system` that follow it when the scope is another one (a fork, another language). */
+  readonly systems: readonly string[];
+  /** Attribute keys, the first that is present wins. */
+  readonly jobId: readonly string[];
+  /** The id that the wrapped job system gave: ActiveJob's provider job id, which is Sidekiq's jid. */
+  readonly providerJobId: readonly string[];
+  readonly jobClass: readonly string[];
+  readonly queue: readonly string[];
+}
+
+const SYSTEM = "messaging.system";
+const MESSAGE_ID = ["messaging.message_id", "messaging.message.id"];
+const DESTINATION = ["messaging.destination", "messaging.destination.name"];
+
+/** In order: a span follows the first convention that names its scope, else the first that names its system. */
+export const CONVENTIONS: readonly Convention[] = [
+  {
+    library: "active_job",
+    scopes: ["OpenTelemetry::Instrumentation::ActiveJob"],
+    systems: ["active_job"],
+    // Up to 0.6.1 ActiveJob's own id travelled under the name that Sidekiq uses for the jid.
+    jobId: ["messaging.message.id", "messaging.message_id"],
+    providerJobId: [
+      "messaging.active_job.message.provider_job_id",
+      "messaging.active_job.provider_job_id",
+    ],
+    jobClass: ["code.namespace"],
+    queue: DESTINATION,
+  },
+  {
+    library: "job_system",
+    scopes: ["OpenTelemetry::Instrumentation::Sidekiq"],
+    systems: ["sidekiq"],
+    jobId: MESSAGE_ID,
+    providerJobId: [],
+    jobClass: ["messaging.sidekiq.job_class"],
+    queue: DESTINATION,
+  },
+  {
+    library: "job_system",
+    scopes: ["OpenTelemetry::Instrumentation::DelayedJob"],
+    systems: ["delayed_job"],
+    jobId: MESSAGE_ID,
+    providerJobId: [],
+    jobClass: ["messaging.delayed_job.name"],
+    queue: DESTINATION,
+  },
+  {
+    library: "job_system",
+    scopes: ["OpenTelemetry::Instrumentation::Que"],
+    systems: ["que"],
+    jobId: MESSAGE_ID,
+    providerJobId: [],
+    jobClass: ["messaging.que.job_class"],
+    queue: DESTINATION,
+  },
+];
+
+/** Set by a span processor on every span inside a job, so that no grouping is needed to know its owner. */
+export const MEMBER_JOB_ID: readonly string[] = ["jobtrace.jid", "sidekiq.jid"];
+
+/** The adapter under ActiveJob; up to 0.6.1 it stood in `messaging.system`. */
+export const ACTIVE_JOB_ADAPTER: readonly string[] = ["messaging.active_job.adapter.name", SYSTEM];
+
+/** Every attribute key that classification reads: what the wire scan has to look out for. */
+export const JOB_ATTRIBUTE_KEYS: readonly string[] = [
+  ...new Set([
+    SYSTEM,
+    ...ACTIVE_JOB_ADAPTER,
+    ...MEMBER_JOB_ID,
+    ...CONVENTIONS.flatMap((convention) => [
+      ...convention.jobId,
+      ...convention.providerJobId,
+      ...convention.jobClass,
+      ...convention.queue,
+    ]),
+  ]),
+];
+
+/** The convention a span follows, by its scope first: an old ActiveJob span calls its system "sidekiq". */
+export function conventionOf(
+  scopeName: string,
+  system: string | undefined,
+): Convention | undefined {
+  return (
+    CONVENTIONS.find((convention) => convention.scopes.includes(scopeName)) ??
+    CONVENTIONS.find((convention) => system !== undefined && convention.systems.includes(system))
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * Reads one job's spans out of the store: rows by jid, their traces, the batches those are in, and of these
+ * only the job's own spans are decoded.
+ */
+import type { Jid, SpanId, TraceId } from "../jobscope/model/ids.js";
+import type {
+  AttemptTrace,
+  EnqueuedBy,
+  EnqueueTrace,
+  JobTrace,
+  Push,
+} from "../jobscope/model/job-trace.js";
+import type { Span } from "../jobscope/model/span.js";
+import { type UnixNano, unixNano } from "../jobscope/model/time.js";
+import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import { type AttemptGroup, type EnqueueGroup, groupJob, type JobGroup } from "./job-grouping.js";
+import { wasScheduled } from "./push-target.js";
+import { type ScannedNode, scanNodes } from "./scanned-nodes.js";
+import { spansOf } from "./span-from-otlp.js";
+
+/** undefined: no span of this store names the jid. */
+export async function readJobTrace(
+  reader: JobStoreReader,
+  jid: Jid,
+): Promise<JobTrace | undefined> {
+  const rows = (await reader.findRows(jid)).filter(
+    (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
+  );
+  if (rows.length === 0) return undefined;
+
+  const batches = await readBatches(reader, rows);
+  const group = groupJob(jid, nodesOf(batches, new Set(rows.map((row) => row.traceId))));
+  const spans = decodeNodes(batches, nodesOfGroup(group));
+  return {
+    jid,
+    ...factsOf(group),
+    enqueues: group.enqueues.map((enqueue) => enqueueTrace(enqueue, spans)),
+    attempts: group.attempts.map((attempt) => attemptTrace(attempt, spans)),
+    asOf: latest(batches),
+  };
+}
+
+/** Every batch with a span of one of the rows' traces, ascending. */
+async function readBatches(
+  reader: JobStoreReader,
+  rows: readonly FoundRow[],
+): Promise<ReadonlyMap<Lsn, StoredBatch>> {
+  const lsns = new Set<Lsn>(rows.map((row) => row.lsn));
+  for (const traceId of new Set(rows.map((row) => row.traceId))) {
+    for (const lsn of await reader.findTrace(traceId)) lsns.add(lsn);
+  }
+  const batches = new Map<Lsn, StoredBatch>();
+  for (const lsn of [...lsns].sort((a, b) => a - b)) {
+    const batch = await reader.read(lsn);
+    if (batch !== undefined) batches.set(lsn, batch);
+  }
+  return batches;
+}
+
+/** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */
+function nodesOf(
+  batches: ReadonlyMap<Lsn, StoredBatch>,
+  traceIds: ReadonlySet<TraceId>,
+): readonly ScannedNode[] {
+  const nodes = new Map<string, ScannedNode>();
+  for (const batch of batches.values()) {
+    for (const node of scanNodes(batch, traceIds)) nodes.set(node.traceId + node.spanId, node);
+  }
+  return [...nodes.values()];
+}
+
+function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
+  const wanted = new Set<ScannedNode>();
+  for (const { node, by, followers } of group.enqueues) {
+    for (const each of [node, by, ...followers]) if (each !== undefined) wanted.add(each);
+  }
+  for (const { root, activeJob, members } of group.attempts) {
+    for (const each of [root, activeJob, ...members]) if (each !== undefined) wanted.add(each);
+  }
+  return wanted;
+}
+
+type DecodedSpans = ReadonlyMap<ScannedNode, Span>;
+
+function decodeNodes(
+  batches: ReadonlyMap<Lsn, StoredBatch>,
+  nodes: ReadonlySet<ScannedNode>,
+): DecodedSpans {
+  const byBatch = new Map<Lsn, Map<number, ScannedNode>>();
+  for (const node of nodes) {
+    const inBatch = byBatch.get(node.lsn) ?? new Map<number, ScannedNode>();
+    byBatch.set(node.lsn, inBatch.set(node.index, node));
+  }
+  const decoded = new Map<ScannedNode, Span>();
+  for (const [lsn, wanted] of byBatch) {
+    const batch = batches.get(lsn);
+    if (batch === undefined) continue;
+    const order: ScannedNode[] = [];
+    const spans = spansOf(batch.raw(), (index) => {
+      const node = wanted.get(index);
+      if (node !== undefined) order.push(node);
+      return node !== undefined;
+    });
+    for (const [position, span] of spans.entries()) {
+      const node = order[position];
+      if (node !== undefined) decoded.set(node, span);
+    }
+  }
+  return decoded;
+}
+
+/** What the spans' classification says of the job as a whole; the runs know better than the pushes. */
+function factsOf(
+  group: JobGroup<ScannedNode>,
+): Pick<JobTrace, "activeJobId" | "jobClass" | "queue" | "stamped"> {
+  const runs = group.attempts.flatMap(({ root, activeJob }) => [root?.job, activeJob?.job]);
+  const pushes = group.enqueues.map(({ node }) => node.job);
+  let activeJobId: string | undefined;
+  let jobClass: string | undefined;
+  let queue: string | undefined;
+  for (const job of [...runs, ...pushes]) {
+    if (job === undefined || job.role === "member") continue;
+    if ("activeJobId" in job) activeJobId ??= job.activeJobId;
+    if (job.jobClass !== "") jobClass ??= job.jobClass;
+    if (job.queue !== "") queue ??= job.queue;
+  }
+  activeJobId ??= group.enqueues.map(({ activeJobId: id }) => id).find((id) => id !== undefined);
+  const stamped = group.attempts.some(({ members }) =>
+    members.some(({ stamp }) => stamp !== undefined),
+  );
+  return { activeJobId, jobClass, queue, stamped };
+}
+
+function attemptTrace(attempt: AttemptGroup<ScannedNode>, spans: DecodedSpans): AttemptTrace {
+  const decoded = (node: ScannedNode | undefined): Span | undefined =>
+    node === undefined ? undefined : spans.get(node);
+  return {
+    root: decoded(attempt.root),
+    activeJob: decoded(attempt.activeJob),
+    spans: attempt.members.map(decoded).filter((span) => span !== undefined),
+    pushes: new Map(attempt.members.flatMap(pushOf)),
+    missingParents: attempt.missingParents,
+  };
+}
+
+function pushOf({ spanId, job }: ScannedNode): readonly [SpanId, Push][] {
+  if (job?.role === "enqueue") {
+    return [[spanId, { kind: "job", jid: job.jid, jobClass: job.jobClass, queue: job.queue }]];
+  }
+  if (job?.role === "active_job_enqueue")
+    return [[spanId, { kind: "active_job", jobClass: job.jobClass }]];
+  return [];
+}
+
+function enqueueTrace(enqueue: EnqueueGroup<ScannedNode>, spans: DecodedSpans): EnqueueTrace {
+  const span = spans.get(enqueue.node);
+  if (span === undefined)
+    throw new Error(`cannot decode span ${enqueue.node.spanId}: it was selected and is gone`);
+  return {
+    span,
+    enqueuedBy: enqueuedBy(enqueue.by, spans),
+    parentMissing: enqueue.parentMissing,
+    scheduled: wasScheduled(
+      enqueue.followers.map((node) => spans.get(node)).filter((each) => each !== undefined),
+    ),
+  };
+}
+
+function enqueuedBy(by: ScannedNode | undefined, spans: DecodedSpans): EnqueuedBy | undefined {
+  const span = by === undefined ? undefined : spans.get(by);
+  if (by === undefined || span === undefined) return undefined;
+  return by.job !== undefined && "jid" in by.job && by.job.role !== "member"
+    ? { kind: "job", jid: by.job.jid, jobClass: by.job.jobClass, span }
+    : { kind: "span", span };
+}
+
+function latest(batches: ReadonlyMap<Lsn, StoredBatch>): UnixNano {
+  let newest = unixNano(0n);
+  for (const { receivedAt } of batches.values()) if (receivedAt > newest) newest = receivedAt;
+  return newest;
+}

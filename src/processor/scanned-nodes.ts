@@ -1,0 +1,151 @@
+/** The wire scan's spans as grouping and indexing see them: classified, with ids as text, nothing decoded. */
+import type { TraceId } from "../jobscope/model/ids.js";
+import { unixNano } from "../jobscope/model/time.js";
+import type { Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import {
+  endNano,
+  hitText,
+  resourceBytes,
+  scopeName,
+  spanName,
+  startNano,
+} from "../otlp/scan-text.js";
+import { createTraceScanner, type TraceScan } from "../otlp/trace-scan.js";
+import { JOB_ATTRIBUTE_KEYS } from "./conventions.js";
+import type { SpanNode } from "./job-grouping.js";
+import { parentSpanIdOf, spanIdOf, traceIdOf } from "./scanned-ids.js";
+import { jobSpanOf, type SpanFacts, stampOf } from "./job-span.js";
+
+/** OTLP `SpanKind`. */
+const KIND_SERVER = 2;
+const KIND_CLIENT = 3;
+const KIND_PRODUCER = 4;
+const KIND_CONSUMER = 5;
+
+/** The scanner that looks for every attribute classification reads. Not reentrant: use a scan before the next. */
+export const scanForJobs = createTraceScanner(JOB_ATTRIBUTE_KEYS);
+
+/** A node and where its span is: `index` counts the spans of the batch. */
+export interface ScannedNode extends SpanNode {
+  readonly lsn: Lsn;
+  readonly index: number;
+}
+
+/** The valid spans of these traces in one batch. */
+export function scanNodes(
+  batch: StoredBatch,
+  traceIds: ReadonlySet<TraceId>,
+): readonly ScannedNode[] {
+  const result = scanForJobs(batch.raw());
+  if (result.kind === "malformed") return [];
+  const { scan } = result;
+  const senders = new Map<number, string>();
+  const nodes: ScannedNode[] = [];
+  forEachSpan(scan, (index, facts) => {
+    const traceId = traceIdOf(scan, index);
+    if (!traceIds.has(traceId)) return;
+    const resource = scan.spans.resource[index] ?? 0;
+    const sender = senders.get(resource) ?? senderOf(scan, resource);
+    senders.set(resource, sender);
+    const kind = scan.spans.kind[index];
+    nodes.push({
+      traceId,
+      spanId: spanIdOf(scan, index),
+      parentSpanId: parentSpanIdOf(scan, index),
+      start: unixNano(startNano(scan, index)),
+      end: unixNano(endNano(scan, index)),
+      isServer: kind === KIND_SERVER,
+      isClient: kind === KIND_CLIENT,
+      job: jobSpanOf(facts),
+      stamp: stampOf(facts),
+      sender,
+      lsn: batch.lsn,
+      index,
+    });
+  });
+  return nodes;
+}
+
+/** Calls `visit` for each span with valid ids. `facts` are good until it returns. */
+function forEachSpan(scan: TraceScan, visit: (index: number, facts: SpanFacts) => void): void {
+  const facts = createScanFacts(scan);
+  let hit = 0;
+  for (let index = 0; index < scan.spanCount; index++) {
+    const from = hit;
+    hit = hitsEnd(scan, index, from);
+    if (scan.spans.idsValid[index] === 1) visit(index, facts(index, from, hit));
+  }
+}
+
+/** The same for only those spans that have an attribute which classification reads. */
+export function forEachSpanWithHits(
+  scan: TraceScan,
+  visit: (index: number, facts: SpanFacts) => void,
+): void {
+  const facts = createScanFacts(scan);
+  let hit = 0;
+  while (hit < scan.hitCount) {
+    const index = scan.hits.span[hit] ?? 0;
+    const from = hit;
+    hit = hitsEnd(scan, index, from);
+    if (scan.spans.idsValid[index] === 1) visit(index, facts(index, from, hit));
+  }
+}
+
+/** Hits stand in the order of their spans. */
+function hitsEnd(scan: TraceScan, index: number, from: number): number {
+  let hit = from;
+  while (hit < scan.hitCount && scan.hits.span[hit] === index) hit++;
+  return hit;
+}
+
+type FactsAt = (index: number, hitFrom: number, hitTo: number) => SpanFacts;
+
+const KEY_INDEX: ReadonlyMap<string, number> = new Map(
+  JOB_ATTRIBUTE_KEYS.map((key, index) => [key, index]),
+);
+
+function createScanFacts(scan: TraceScan): FactsAt {
+  const scopeNames = new Map<number, string>();
+  return (index, hitFrom, hitTo) => {
+    const kind = scan.spans.kind[index];
+    return {
+      kind: kind === KIND_PRODUCER ? "producer" : kind === KIND_CONSUMER ? "consumer" : "other",
+      hasAttributes: hitTo > hitFrom,
+      get scopeName() {
+        const scope = scan.spans.scope[index] ?? 0;
+        const name = scopeNames.get(scope) ?? scopeName(scan, scope);
+        scopeNames.set(scope, name);
+        return name;
+      },
+      get name() {
+        return spanName(scan, index);
+      },
+      text(keys) {
+        for (const key of keys) {
+          const value = lastHit(scan, KEY_INDEX.get(key), hitFrom, hitTo);
+          if (value !== undefined) return value;
+        }
+        return undefined;
+      },
+    };
+  };
+}
+
+/** A repeated key's last value wins, as in the decoded span. */
+function lastHit(
+  scan: TraceScan,
+  key: number | undefined,
+  from: number,
+  to: number,
+): string | undefined {
+  for (let hit = to - 1; hit >= from; hit--) {
+    if (scan.hits.key[hit] === key) return hitText(scan, hit);
+  }
+  return undefined;
+}
+
+/** Equal for spans of one process, because a process sends the same resource every time. */
+function senderOf(scan: TraceScan, resource: number): string {
+  return Buffer.from(resourceBytes(scan, resource)).toString("latin1");
+}

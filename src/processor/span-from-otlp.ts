@@ -1,0 +1,155 @@
+/**
+ * Decoded OTLP messages → the model's spans. Only the spans asked for are decoded, each resource and scope once.
+ */
+import { parseSpanId, parseTraceId } from "../jobscope/model/ids.js";
+import type {
+  Attributes,
+  AttributeValue,
+  Scope,
+  Span,
+  SpanEvent,
+  SpanKind,
+  SpanLink,
+  StatusCode,
+} from "../jobscope/model/span.js";
+import { unixNano } from "../jobscope/model/time.js";
+import {
+  decodeResource,
+  decodeSpan,
+  type OtlpAnyValue,
+  type OtlpKeyValue,
+  type OtlpSpan,
+} from "../otlp/decode.js";
+import { resourceBytes, scopeName, scopeVersion } from "../otlp/scan-text.js";
+import { createTraceScanner, type TraceScan } from "../otlp/trace-scan.js";
+
+const scanWithoutKeys = createTraceScanner([]);
+
+const KINDS: readonly SpanKind[] = [
+  "unspecified",
+  "internal",
+  "server",
+  "client",
+  "producer",
+  "consumer",
+];
+const STATUS_CODES: readonly StatusCode[] = ["unset", "ok", "error"];
+
+/**
+ * The spans of one inflated request that `select` chooses, in their order: it is given a span's index in the request
+ * and the scan, good until it returns, and must not call this function. Spans with invalid ids are never given.
+ * Empty for bytes that are not a request.
+ */
+export function spansOf(
+  raw: Uint8Array,
+  select: (index: number, scan: TraceScan) => boolean = () => true,
+): readonly Span[] {
+  const result = scanWithoutKeys(raw);
+  if (result.kind === "malformed") return [];
+  const { scan } = result;
+  const resources = new Map<number, Attributes>();
+  const scopes = new Map<number, Scope>();
+  const spans: Span[] = [];
+  for (let index = 0; index < scan.spanCount; index++) {
+    if (scan.spans.idsValid[index] === 0 || !select(index, scan)) continue;
+    const resourceRow = scan.spans.resource[index] ?? 0;
+    const resource = remember(resources, resourceRow, (row) => resourceOf(scan, row));
+    const scope = remember(scopes, scan.spans.scope[index] ?? 0, (row) => scopeOf(scan, row));
+    const offset = scan.spans.offset[index] ?? 0;
+    const message = decodeSpan(
+      scan.bytes.subarray(offset, offset + (scan.spans.length[index] ?? 0)),
+    );
+    const span = spanOf(message, resource, scope);
+    if (span !== undefined) spans.push(span);
+  }
+  return spans;
+}
+
+function remember<Value>(
+  cache: Map<number, Value>,
+  key: number,
+  make: (key: number) => Value,
+): Value {
+  const value = cache.get(key) ?? make(key);
+  cache.set(key, value);
+  return value;
+}
+
+function resourceOf(scan: TraceScan, resource: number): Attributes {
+  return attributesOf(decodeResource(resourceBytes(scan, resource)).attributes);
+}
+
+function scopeOf(scan: TraceScan, scope: number): Scope {
+  return { name: scopeName(scan, scope), version: scopeVersion(scan, scope) };
+}
+
+function spanOf(message: OtlpSpan, resource: Attributes, scope: Scope): Span | undefined {
+  const traceId = parseTraceId(hex(message.traceId));
+  const spanId = parseSpanId(hex(message.spanId));
+  if (traceId === undefined || spanId === undefined) return undefined;
+  return {
+    traceId,
+    spanId,
+    parentSpanId: parseSpanId(hex(message.parentSpanId)),
+    name: message.name,
+    kind: KINDS[message.kind] ?? "unspecified",
+    start: unixNano(uint64(message.startTimeUnixNano)),
+    end: unixNano(uint64(message.endTimeUnixNano)),
+    status: {
+      code: STATUS_CODES[message.status?.code ?? 0] ?? "unset",
+      message: message.status?.message ?? "",
+    },
+    attributes: attributesOf(message.attributes),
+    events: message.events.map(eventOf),
+    links: message.links.map(linkOf).filter((link) => link !== undefined),
+    flags: message.flags,
+    scope,
+    resource,
+  };
+}
+
+function eventOf(event: OtlpSpan["events"][number]): SpanEvent {
+  return {
+    name: event.name ?? "",
+    time: unixNano(uint64(event.timeUnixNano)),
+    attributes: attributesOf(event.attributes ?? []),
+  };
+}
+
+function linkOf(link: OtlpSpan["links"][number]): SpanLink | undefined {
+  const traceId = parseTraceId(hex(link.traceId));
+  const spanId = parseSpanId(hex(link.spanId));
+  if (traceId === undefined || spanId === undefined) return undefined;
+  return { traceId, spanId, flags: link.flags ?? 0 };
+}
+
+function attributesOf(pairs: readonly OtlpKeyValue[]): Attributes {
+  return new Map(pairs.map(({ key, value }) => [key ?? "", valueOf(value)]));
+}
+
+function valueOf(value: OtlpAnyValue | null | undefined): AttributeValue {
+  if (value == null) return null;
+  if (value.stringValue != null) return value.stringValue;
+  if (value.intValue != null) return BigInt.asIntN(64, uint64(value.intValue));
+  if (value.boolValue != null) return value.boolValue;
+  if (value.doubleValue != null) return value.doubleValue;
+  // A copy, for the decoder's is a window that would keep the whole batch in memory.
+  if (value.bytesValue != null) return new Uint8Array(value.bytesValue);
+  if (value.arrayValue != null) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.kvlistValue != null) return attributesOf(value.kvlistValue.values ?? []);
+  return null;
+}
+
+/** protobufjs gives 64-bit integers in two halves. */
+interface Halves {
+  readonly low: number;
+  readonly high: number;
+}
+
+function uint64(value: Halves | null | undefined): bigint {
+  return value == null ? 0n : (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
+}
+
+function hex(bytes: Uint8Array | null | undefined): string {
+  return bytes == null ? "" : Buffer.from(bytes).toString("hex");
+}
