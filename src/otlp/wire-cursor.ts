@@ -21,7 +21,7 @@ export interface WireFailure {
 }
 
 /** 64 bits in groups of seven. */
-const VARINT_BYTES_MAX = 10;
+export const VARINT_BYTES_MAX = 10;
 /** 29 bits of field number and 3 of wire type. */
 const TAG_MAX = 0xffff_ffff;
 /** Protobuf messages end at 2 GiB. */

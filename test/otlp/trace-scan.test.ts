@@ -162,6 +162,15 @@ describe("createTraceScanner()", () => {
       assert.deepEqual(hitsOf(jid(minusOne)), ["-1"]);
     });
 
+    it("refuses an integer of more than 10 bytes, or of fewer than its value has", () => {
+      const integer = (digits: string): Buffer =>
+        requestOfSpan(IDS, nested(9, jid(Buffer.concat([Buffer.from([0x18]), hex(digits)]))));
+      assertScanAgrees(integer(`${"80".repeat(9)}01`));
+      assert.match(reasonOf(scanTraces(integer(`${"80".repeat(10)}00`))), /longer than 10 bytes/);
+      assert.match(reasonOf(scanTraces(integer("8080"))), /end inside a varint/);
+      assert.match(reasonOf(scanTraces(integer("0100"))), /end inside|field number 0/);
+    });
+
     it("reports a wanted key whose value is neither without a text", () => {
       assert.deepEqual(hitsOf(jid(Buffer.from([0x10, 1])), jid(Buffer.alloc(0))), [
         undefined,
