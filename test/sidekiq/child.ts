@@ -3,8 +3,9 @@
  *
  * Whatever happens to the test, no program stays: those still running when mocha's process ends are killed.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { atEnd } from "./last-resort.js";
 
 /** Far above what any of the programs takes to start or to finish its work on a slow machine. */
 const DEADLINE_MS = 60_000;
@@ -28,11 +29,6 @@ export interface Child {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-const running = new Set<ChildProcess>();
-process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 export function startChild(
   command: string,
   args: readonly string[],
@@ -44,7 +40,7 @@ export function startChild(
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  running.add(child);
+  const forget = atEnd(() => child.kill("SIGKILL"));
   const lines: string[] = [];
   const watchers = new Set<() => void>();
   const changed = () => {
@@ -64,7 +60,7 @@ export function startChild(
   const ended = new Promise<number | null>((resolve) => {
     // "close" follows the last line of both streams; "exit" does not.
     child.once("close", (code, signal) => {
-      running.delete(child);
+      forget();
       failure ??= new Error(`ended with ${code ?? signal}`);
       resolve(code);
       changed();

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import type { JobDocument } from "../../src/jobscope/model/job-document.js";
 import { install } from "./installation.js";
 import { type Jobtrace, startJobtrace } from "./jobtrace.js";
+import { atEnd } from "./last-resort.js";
 import { changes, enqueuedJids, outline } from "./outline.js";
 import { createShopDatabase, startBilling, startPostgres, startRedis } from "./servers.js";
 import {
@@ -31,16 +32,18 @@ type Propagation = ShopSettings["propagation"];
 /** Everything the test has started, stopped in the opposite order whatever happened. */
 const cleanups: (() => unknown)[] = [];
 
-describe("jobtrace beside a real Sidekiq", () => {
+describe("jobtrace beside a real Sidekiq", function () {
+  // The first failure ends it: each of the others might wait for its deadline.
+  this.bail(true);
   let jobtrace: Jobtrace;
   let settingsFor: (propagation: Propagation, redisNumber: number) => ShopSettings;
 
   before("installs Ruby, the gems, Redis and PostgreSQL, and starts them", async function () {
     if (!(await install())) this.skip();
     const folder = mkdtempSync(join(tmpdir(), "jobtrace-sidekiq-"));
-    const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-    cleanups.push(removeFolder);
-    process.once("exit", removeFolder);
+    // More than one go: a killed PostgreSQL's processes write for a moment longer.
+    const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    cleanups.push(removeFolder, atEnd(removeFolder));
     // PostgreSQL runs as another user than root, in a folder below this one.
     chmodSync(folder, 0o755);
 
@@ -267,11 +270,14 @@ describe("jobtrace beside a real Sidekiq", () => {
     });
   }
 
-  it("exits with 1 for a job that never was", async () => {
-    await assert.rejects(jobtrace.inspectText("000000000000000000000000"), /exited with 1/);
-  });
+  // In a describe of its own, because mocha runs a suite's own tests before those of the suites in it.
+  describe("afterwards", () => {
+    it("exits with 1 for a job that never was", async () => {
+      await assert.rejects(jobtrace.inspectText("000000000000000000000000"), /exited with 1/);
+    });
 
-  it("stops with 0 and can be read afterwards", async () => {
-    assert.equal(await jobtrace.stop(), 0);
+    it("stops with 0 when it is told to", async () => {
+      assert.equal(await jobtrace.stop(), 0);
+    });
   });
 });

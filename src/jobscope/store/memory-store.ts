@@ -30,7 +30,7 @@ export function createMemoryStore(): MemoryStore {
     append(batch) {
       if (closed)
         return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
-      return Promise.resolve(kept.push({ ...batch, body: batch.body.slice() }) - 1);
+      return Promise.resolve(kept.push({ ...batch, body: Buffer.from(batch.body) }) - 1);
     },
     async close() {
       closed = true;

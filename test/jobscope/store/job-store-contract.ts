@@ -1,0 +1,202 @@
+/** What every job store must do. Each implementation's test calls this once. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import type {
+  FoundRow,
+  JobStoreReader,
+  JobStoreWriter,
+  StoredBatch,
+} from "../../../src/jobscope/store/job-store.js";
+import { batchOf, rowOf, traceIdOf } from "./store-batches.js";
+
+export interface OpenStore {
+  readonly writer: JobStoreWriter;
+  readonly reader: JobStoreReader;
+}
+
+export function describeJobStore(name: string, open: () => Promise<OpenStore> | OpenStore): void {
+  describe(`${name} keeps the job store contract`, () => {
+    let writer: JobStoreWriter;
+    let reader: JobStoreReader;
+    beforeEach(async () => {
+      ({ writer, reader } = await open());
+    });
+    afterEach(async () => {
+      await writer.close();
+      await reader.close();
+    });
+
+    it("is empty at first", async () => {
+      assert.deepEqual(await collect(reader.batches()), []);
+      assert.deepEqual(await collect(reader.rows()), []);
+      assert.deepEqual(await reader.findRows("a"), []);
+      assert.equal(await reader.read(0), undefined);
+      const { batchCount, spanCount, newest, oldest, damage } = await reader.info();
+      assert.deepEqual(
+        { batchCount, spanCount, newest, oldest, damage },
+        { batchCount: 0, spanCount: 0, newest: undefined, oldest: undefined, damage: [] },
+      );
+    });
+
+    it("numbers batches from 0 in the order of the calls, also when they come at once", async () => {
+      const lsns = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => writer.append(batchOf([`job${i}`]))),
+      );
+      assert.deepEqual(lsns, [...lsns.keys()]);
+      for (const lsn of lsns) assert.equal((await reader.findRows(`job${lsn}`))[0]?.lsn, lsn);
+    });
+
+    for (const gzip of [false, true]) {
+      it(`gives back the bytes as they were, ${gzip ? "gzip" : "plain"}, and inflated`, async () => {
+        const batch = batchOf(["abc"], { gzip, receivedAt: 7 });
+        const lsn = await writer.append(batch);
+        const stored = await reader.read(lsn);
+        assert.ok(stored);
+        assert.deepEqual(Buffer.from(stored.body), Buffer.from(batch.body));
+        assert.equal(stored.raw().length, batch.rawBytes);
+        assert.deepEqual(pick(stored), {
+          lsn,
+          receivedAt: batch.receivedAt,
+          spanCount: 1,
+          codec: batch.codec,
+        });
+      });
+    }
+
+    it("shows a batch to a reader as soon as it is acknowledged", async () => {
+      for (let i = 0; i < 20; i++) {
+        const lsn = await writer.append(batchOf([`job${i}`]));
+        assert.equal((await reader.findRows(`job${i}`)).length, 1);
+        assert.equal((await reader.read(lsn))?.lsn, lsn);
+      }
+    });
+
+    it("finds every row of a job, oldest batch first, with all its facts", async () => {
+      await writer.append(batchOf(["one", "two!"]));
+      await writer.append(batchOf(["three"]));
+      await writer.append(batchOf(["two!", "one"]));
+      assert.deepEqual(await reader.findRows("two!"), [found("two!", 0), found("two!", 2)]);
+      assert.deepEqual(await reader.findRows("one"), [found("one", 0), found("one", 2)]);
+      assert.deepEqual(await reader.findRows("on"), []);
+      assert.deepEqual(await reader.findRows("one2"), []);
+    });
+
+    it("tells ids apart that share their beginning, are short, or are no hex", async () => {
+      const ids = [
+        "a",
+        "aa",
+        "aaaaaaaa",
+        "aaaaaaaaa",
+        "aaaaaaaab",
+        "job:1/ü",
+        "日本",
+        " ",
+        "x".repeat(255),
+      ];
+      await writer.append(batchOf(ids));
+      for (const id of ids)
+        assert.deepEqual(await reader.findRows(id), [found(id, 0)], JSON.stringify(id));
+    });
+
+    it("finds ids by their beginning, each once, in byte order, no more than asked for", async () => {
+      await writer.append(batchOf(["abcd1", "abcd2", "abce", "b"]));
+      await writer.append(batchOf(["abcd2", "abcd0"]));
+      assert.deepEqual(await reader.findJobIds("abcd", 10), ["abcd0", "abcd1", "abcd2"]);
+      assert.deepEqual(await reader.findJobIds("abcd", 2), ["abcd0", "abcd1"]);
+      assert.deepEqual(await reader.findJobIds("", 10), ["abcd0", "abcd1", "abcd2", "abce", "b"]);
+      assert.deepEqual(await reader.findJobIds("abcd1x", 10), []);
+      assert.deepEqual(await reader.findJobIds("c", 10), []);
+    });
+
+    it("finds the batches of a trace, ascending, and traces by their beginning", async () => {
+      const shared = traceIdOf("shared");
+      await writer.append(batchOf(["a"], { traceIds: [shared, traceIdOf("other")] }));
+      await writer.append(batchOf(["b"]));
+      await writer.append(batchOf(["c"], { traceIds: [shared] }));
+      assert.deepEqual(await reader.findTrace(shared), [0, 2]);
+      assert.deepEqual(await reader.findTrace(traceIdOf("other")), [0]);
+      assert.deepEqual(await reader.findTrace(traceIdOf("nobody")), []);
+      assert.deepEqual(await reader.findTraceIds(shared.slice(0, 9), 10), [shared]);
+      assert.deepEqual(await reader.findTraceIds("00", 10), []);
+    });
+
+    it("reads all batches oldest first, from a given one, and ends at the one that was last when it began", async () => {
+      for (const id of ["a", "b", "c"]) await writer.append(batchOf([id]));
+      assert.deepEqual(
+        (await collect(reader.batches())).map(({ lsn }) => lsn),
+        [0, 1, 2],
+      );
+      assert.deepEqual(
+        (await collect(reader.batches(1))).map(({ lsn }) => lsn),
+        [1, 2],
+      );
+      assert.deepEqual(await collect(reader.batches(3)), []);
+      const seen: number[] = [];
+      for await (const { lsn } of reader.batches()) {
+        seen.push(lsn);
+        await writer.append(batchOf(["late"]));
+      }
+      assert.deepEqual(seen, [0, 1, 2]);
+    });
+
+    it("gives the rows of all jobs, newest batch first", async () => {
+      await writer.append(batchOf(["a", "b"]));
+      await writer.append(batchOf(["c"]));
+      const rows = await collect(reader.rows());
+      assert.deepEqual(
+        rows.map(({ lsn }) => lsn),
+        [1, 0, 0],
+      );
+      assert.deepEqual(rows.map(({ jobId }) => jobId).sort(), ["a", "b", "c"]);
+    });
+
+    it("keeps its own copy of the bytes", async () => {
+      const batch = batchOf(["abc"]);
+      const before = Buffer.from(batch.body);
+      const appended = writer.append(batch);
+      const lsn = await appended;
+      batch.body.fill(0);
+      assert.deepEqual(Buffer.from((await reader.read(lsn))?.body ?? []), before);
+    });
+
+    it("keeps a batch without jobs, and one of ten megabytes", async () => {
+      await writer.append(batchOf([], { traceIds: [traceIdOf("t")] }));
+      const body = randomBytes(10_000_000);
+      const lsn = await writer.append({ ...batchOf(["big"]), body, rawBytes: body.length });
+      assert.deepEqual(Buffer.from((await reader.read(lsn))?.body ?? []), body);
+      assert.deepEqual(await reader.findTrace(traceIdOf("t")), [0]);
+    });
+
+    it("counts what is in it", async () => {
+      await writer.append(batchOf(["a", "b"], { receivedAt: 1 }));
+      await writer.append(batchOf(["c"], { receivedAt: 2 }));
+      const { batchCount, spanCount, oldest, newest, bytes } = await reader.info();
+      assert.deepEqual([batchCount, spanCount], [2, 3]);
+      assert.deepEqual(
+        [oldest, newest],
+        [batchOf([], { receivedAt: 1 }).receivedAt, batchOf([], { receivedAt: 2 }).receivedAt],
+      );
+      assert.ok(bytes > 0);
+    });
+
+    it("takes nothing after it was closed, and may be closed twice", async () => {
+      await writer.close();
+      await assert.rejects(writer.append(batchOf(["a"])), /closed/);
+      await writer.close();
+    });
+  });
+}
+
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+function found(jobId: string, lsn: number): FoundRow {
+  return { ...rowOf(jobId), lsn };
+}
+
+function pick({ lsn, receivedAt, spanCount, codec }: StoredBatch): object {
+  return { lsn, receivedAt, spanCount, codec };
+}

@@ -1,0 +1,22 @@
+/** The document of the format against the code: its worked example is what the code writes. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { unixNano } from "../../../src/jobscope/model/time.js";
+import { encodeRecordHeader, readRecord, recordBytes } from "../../../src/jobscope/store/record.js";
+
+describe("docs/segment-format.md", () => {
+  it("shows the record that the code writes", () => {
+    const document = readFileSync("docs/segment-format.md", "utf8");
+    const hex = /<!-- example: record -->\n```\n([\s\S]*?)```/
+      .exec(document)?.[1]
+      ?.replace(/\s/g, "");
+    const body = Buffer.from("hi");
+    const header = encodeRecordHeader(
+      { lsn: 0, receivedAt: unixNano(1_000_000_000n), rawBytes: 2, codec: "gzip", spanCount: 1 },
+      body,
+    );
+    const record = Buffer.concat([header, body, Buffer.alloc(recordBytes(2) - header.length - 2)]);
+    assert.equal(hex, record.toString("hex"));
+    assert.equal(readRecord(record, 0).kind, "record");
+  });
+});
