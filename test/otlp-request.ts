@@ -18,6 +18,109 @@ export function randomJob(): JobSpanFacts {
   return { jid: randomBytes(12).toString("hex"), traceId: randomBytes(16) };
 }
 
+export interface SpanFacts {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** OTLP `SpanKind`: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
+  readonly kind: number;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly attributes?: Readonly<Record<string, string | number>>;
+  readonly error?: {
+    readonly type: string;
+    readonly message: string;
+    readonly stacktrace?: string;
+  };
+  readonly events?: readonly { readonly name: string; readonly time: bigint }[];
+  /** Last part of the instrumentation's name: "Sidekiq", "PG". */
+  readonly scope?: string;
+}
+
+/** One request of one sender. */
+export function requestOf(
+  spans: readonly SpanFacts[],
+  resource: Readonly<Record<string, string | number>> = {
+    "service.name": "test",
+    "process.pid": 1,
+  },
+): Buffer {
+  const scopes = [...new Set(spans.map(({ scope }) => scope ?? "Sidekiq"))];
+  const request = {
+    resourceSpans: [
+      {
+        resource: { attributes: keyValues(resource) },
+        scopeSpans: scopes.map((scope) => ({
+          scope: { name: `OpenTelemetry::Instrumentation::${scope}`, version: "0.29.0" },
+          spans: spans.filter((span) => (span.scope ?? "Sidekiq") === scope).map(spanMessage),
+        })),
+      },
+    ],
+  };
+  return Buffer.from(ExportTraceServiceRequest.encode(request as never).finish());
+}
+
+function spanMessage({
+  traceId,
+  spanId,
+  parentSpanId = "",
+  name,
+  kind,
+  start,
+  end,
+  attributes = {},
+  error,
+  events = [],
+}: SpanFacts): object {
+  const exception = error && {
+    name: "exception",
+    timeUnixNano: longOf(end),
+    attributes: keyValues({
+      "exception.type": error.type,
+      "exception.message": error.message,
+      "exception.stacktrace": error.stacktrace ?? "",
+    }),
+  };
+  return {
+    traceId: Buffer.from(traceId, "hex"),
+    spanId: Buffer.from(spanId, "hex"),
+    parentSpanId: Buffer.from(parentSpanId, "hex"),
+    name,
+    kind,
+    startTimeUnixNano: longOf(start),
+    endTimeUnixNano: longOf(end),
+    attributes: keyValues(attributes),
+    events: [
+      ...events.map((event) => ({ name: event.name, timeUnixNano: longOf(event.time) })),
+      ...(exception ? [exception] : []),
+    ],
+    ...(error
+      ? { status: { code: 2, message: `Unhandled exception of type: ${error.type}` } }
+      : {}),
+  };
+}
+
+function keyValues(attributes: Readonly<Record<string, string | number>>): object[] {
+  return Object.entries(attributes).map(([key, value]) => ({
+    key,
+    value: typeof value === "string" ? { stringValue: value } : { intValue: longOf(BigInt(value)) },
+  }));
+}
+
+export function sidekiqAttributes(
+  jid: string,
+  jobClass: string,
+  queue = "default",
+): Readonly<Record<string, string>> {
+  return {
+    "messaging.system": "sidekiq",
+    "messaging.sidekiq.job_class": jobClass,
+    "messaging.message_id": jid,
+    "messaging.destination": queue,
+  };
+}
+
 /** One request with one Sidekiq attempt in it. */
 export function attemptRequest({
   jid,
@@ -27,36 +130,17 @@ export function attemptRequest({
   start = 1_795_000_000_000_000_000n,
   end = start + 5_000_000n,
 }: JobSpanFacts): Buffer {
-  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
-  const span = {
-    traceId,
-    spanId: randomBytes(8),
-    name: `${queue} process`,
-    kind: 5,
-    startTimeUnixNano: longOf(start),
-    endTimeUnixNano: longOf(end),
-    attributes: [
-      text("messaging.system", "sidekiq"),
-      text("messaging.sidekiq.job_class", jobClass),
-      text("messaging.message_id", jid),
-      text("messaging.destination", queue),
-      text("messaging.operation", "process"),
-    ],
-  };
-  const request = {
-    resourceSpans: [
-      {
-        resource: { attributes: [text("service.name", "test")] },
-        scopeSpans: [
-          {
-            scope: { name: "OpenTelemetry::Instrumentation::Sidekiq", version: "0.29.0" },
-            spans: [span],
-          },
-        ],
-      },
-    ],
-  };
-  return Buffer.from(ExportTraceServiceRequest.encode(request as never).finish());
+  return requestOf([
+    {
+      traceId: traceId.toString("hex"),
+      spanId: randomBytes(8).toString("hex"),
+      name: `${queue} process`,
+      kind: 5,
+      start,
+      end,
+      attributes: sidekiqAttributes(jid, jobClass, queue),
+    },
+  ]);
 }
 
 /** protobufjs takes 64-bit integers in two halves. */

@@ -180,8 +180,8 @@ export function callOn(
       ...headers,
     });
     const chunks: Buffer[] = [];
-    let head: Readonly<Record<string, unknown>> = {};
-    let trailers: Readonly<Record<string, unknown>> = {};
+    let head: Readonly<Record<string, string | string[] | number | undefined>> = {};
+    let trailers: Readonly<Record<string, string | string[] | number | undefined>> = {};
     stream.on("response", (response) => {
       head = response;
     });

@@ -10,9 +10,10 @@ process.once("exit", () => {
   // The newest first: programs end before the folder goes in which they write.
   for (const action of [...actions].reverse()) action();
 });
-// By default a signal ends the process without its "exit" event.
+// By default a signal ends the process without its "exit" event. Not `once`: Ctrl-C comes twice, from the terminal and
+// from mocha's own parent process, and the second must not end the first one's work.
 for (const [signal, number] of Object.entries(SIGNALS)) {
-  process.once(signal, () => process.exit(128 + number));
+  process.on(signal, () => process.exit(128 + number));
 }
 
 /** `action` must be synchronous. Returns what takes it back. */

@@ -23,7 +23,10 @@ export function outline({ job, attempts }: JobDocument): Outline {
   };
 }
 
-/** The effects without durations and without what did not happen. */
+/**
+ * The effects without durations and without what did not happen. Of Redis only the writes: a job that finds no open
+ * connection in Sidekiq's pool opens one, which is a HELLO of its own, and whether it does is up to chance.
+ */
 export function changes({ tables, http, redis, jobs }: Effects) {
   return {
     tables: tables.map(({ database, table, reads, inserts, updates, deletes, outcome }) => ({
@@ -40,7 +43,7 @@ export function changes({ tables, http, redis, jobs }: Effects) {
       statuses,
       failed,
     })),
-    redis: redis.map(({ command, calls, writes }) => ({ command, calls, writes })),
+    redis: redis.filter(({ writes }) => writes).map(({ command, calls }) => ({ command, calls })),
     jobs: jobs.map(({ class: jobClass, queue, jids }) => `${jids.length} ${jobClass} in ${queue}`),
   };
 }

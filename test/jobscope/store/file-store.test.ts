@@ -59,21 +59,16 @@ const open = (options: Partial<WriterOptions>) => () => ({
   reader: openReader(),
 });
 
-describe("in a folder", () => {
+const SHAPES: Readonly<Record<string, Partial<WriterOptions>>> = {
+  "the file store": {},
+  "the file store with a segment for each commit": { segmentBytesMax: 1 },
+  "the file store that syncs every so often": { durability: { kind: "interval", intervalMs: 1 } },
+  "the file store that never syncs": { durability: { kind: "none" } },
+};
+
+describe("in any shape", () => {
   useFolder();
-  describeJobStore("the file store", open({}));
-});
-describe("in a folder", () => {
-  useFolder();
-  describeJobStore("the file store with a segment for each commit", open({ segmentBytesMax: 1 }));
-});
-describeJobStore(
-  "the file store that syncs every so often",
-  open({ durability: { kind: "interval", intervalMs: 1 } }),
-);
-describe("in a folder", () => {
-  useFolder();
-  describeJobStore("the file store that never syncs", open({ durability: { kind: "none" } }));
+  for (const [name, options] of Object.entries(SHAPES)) describeJobStore(name, open(options));
 });
 
 function logFiles(suffix: string): readonly string[] {

@@ -20,8 +20,16 @@ export function effectsOf(steps: readonly Step[]): Effects {
       count: steps.filter(({ kind, title }) => kind === "mail" && title.startsWith("deliver"))
         .length,
     },
-    errors: steps.filter(({ status, kind }) => status === "error" && kind !== "failed").length,
+    errors: errorCount(steps),
   };
+}
+
+/** A failure that no step recorded, such as one raised by the job's own code, is an error as well. */
+function errorCount(steps: readonly Step[]): number {
+  const inSteps = steps.filter(
+    ({ status, kind }) => status === "error" && kind !== "failed",
+  ).length;
+  return Math.max(inSteps, steps.some(({ kind }) => kind === "failed") ? 1 : 0);
 }
 
 const NO_ROWS: Rows = { statements: 0, rows: null };

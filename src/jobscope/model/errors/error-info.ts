@@ -78,7 +78,7 @@ function framesOf(stacktrace: string): readonly Frame[] {
 
 /** The application's own files are those that no package manager put there. */
 function isApp(file: string): boolean {
-  return !/(?:^|\/)(?:gems|bundle|bundler|vendor|rubygems|ruby)\/|(?:^|\/)lib\/opentelemetry\/|^<internal:|(?:^|\/)bin\//.test(
+  return !/(?:^|\/)(?:gems|bundle|bundler|vendor|rubygems|ruby)\/|(?:^|\/)lib\/(?:opentelemetry|sidekiq)\/|^<internal:|(?:^|\/)bin\//.test(
     file,
   );
 }

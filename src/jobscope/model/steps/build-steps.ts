@@ -57,7 +57,7 @@ interface Place {
 
 function placeStep(draft: DraftStep, place: Place): Step {
   const { span } = draft;
-  const error = place.exceptions.get(span.spanId)?.at(-1) ?? mergedError(span.spanId, place);
+  const error = place.exceptions.get(span.spanId)?.at(-1);
   const before = draft.kind === "enqueue" && place.transaction?.open === true;
   const shown = place.forest.ancestorsOf(span).filter(({ spanId }) => !place.merged.has(spanId));
   return {
@@ -85,14 +85,6 @@ function placeStep(draft: DraftStep, place: Place): Step {
 }
 
 const ENQUEUE_BEFORE_COMMIT: Note = { code: "enqueue_before_commit", text: "before COMMIT" };
-
-/** An exception recorded by a span that went into this step. */
-function mergedError(spanId: SpanId, { merged, exceptions }: Place): ErrorInfo | undefined {
-  for (const [from, target] of merged) {
-    if (target === spanId && exceptions.has(from)) return exceptions.get(from)?.at(-1);
-  }
-  return undefined;
-}
 
 function detailOf(
   { detail }: DraftStep,

@@ -2,8 +2,6 @@
 import { wordAt } from "./sql-statement.js";
 import type { SqlToken } from "./sql-tokens.js";
 
-/** Room for terms in a title of 100 characters beside the verb and the tables. */
-const TERMS_LENGTH_MAX = 70;
 const STRING_LENGTH_MAX = 24;
 
 /** Splits at the top level of these tokens, at a comma or at AND; `BETWEEN a AND b` stays together. */
@@ -27,18 +25,24 @@ export function splitTerms(
   return terms.filter((term) => term.length > 0);
 }
 
-/** Terms that do not fit are dropped whole, from the right, and counted: `+2 terms`. */
+/**
+ * `lengthMax`: room in characters. Terms that do not fit are dropped whole, from the right, and counted: `+2 terms`; the
+ * first always stays.
+ */
 export function renderTerms(
   terms: readonly (readonly SqlToken[])[],
   separator: string,
   dropsTable: boolean,
+  lengthMax: number,
 ): string {
   const texts = terms.map((term) => renderTerm(term, dropsTable));
-  let shown = texts.length;
-  while (shown > 1 && texts.slice(0, shown).join(separator).length > TERMS_LENGTH_MAX) shown--;
-  const dropped = texts.length - shown;
-  const text = texts.slice(0, shown).join(separator);
-  return dropped === 0 ? text : `${text} +${dropped} ${dropped === 1 ? "term" : "terms"}`;
+  for (let shown = texts.length; shown > 0; shown--) {
+    const dropped = texts.length - shown;
+    const more = dropped === 0 ? "" : ` +${dropped} ${dropped === 1 ? "term" : "terms"}`;
+    const text = texts.slice(0, shown).join(separator) + more;
+    if (text.length <= lengthMax || shown === 1) return text;
+  }
+  return "";
 }
 
 function renderTerm(term: readonly SqlToken[], dropsTable: boolean): string {

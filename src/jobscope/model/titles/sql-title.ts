@@ -25,6 +25,9 @@ export interface SqlTitle {
 /** Of a stored title; a terminal may cut further, the JSON never does. Characters. */
 export const TITLE_LENGTH_MAX = 100;
 
+/** Of the assignments of an UPDATE, so that its condition has room beside them. Characters. */
+const SET_LENGTH_MAX = 60;
+
 /** Words of a statement that no rule fits. */
 const OTHER_TOKENS_MAX = 6;
 
@@ -55,23 +58,17 @@ function shape(statement: SqlStatement): string {
   const start = statement.hasCte ? "WITH … " : "";
   const target = statement.target ?? "";
   switch (statement.verb) {
-    case "SELECT":
-      return (
-        start +
-        joined([
-          "SELECT",
-          tablesText(statement.tables) || selectList(statement),
-          whereText(statement),
-          lockText(statement),
-        ])
-      );
+    case "SELECT": {
+      const what = tablesText(statement.tables) || selectList(statement);
+      return withWhere(statement, `${start}SELECT ${what}`.trimEnd(), lockText(statement));
+    }
     case "INSERT":
     case "REPLACE":
       return start + joined([statement.verb, target, insertText(statement)]);
     case "UPDATE":
-      return start + joined(["UPDATE", target, setText(statement), whereText(statement)]);
+      return withWhere(statement, joined([`${start}UPDATE`, target, setText(statement)]), "");
     case "DELETE":
-      return start + joined(["DELETE", target, whereText(statement)]);
+      return withWhere(statement, joined([`${start}DELETE`, target]), "");
     case "BEGIN":
     case "START":
       return "BEGIN TRANSACTION";
@@ -132,7 +129,7 @@ function setText(statement: SqlStatement): string {
     ",",
   );
   const telling = terms.filter((term) => !isBookkeeping(term));
-  return `SET ${renderTerms(telling.length > 0 ? telling : terms, ", ", true)}`;
+  return `SET ${renderTerms(telling.length > 0 ? telling : terms, ", ", true, SET_LENGTH_MAX)}`;
 }
 
 function isBookkeeping(term: readonly SqlToken[]): boolean {
@@ -140,22 +137,30 @@ function isBookkeeping(term: readonly SqlToken[]): boolean {
   return column?.text === "updated_at" || column?.text === "lock_version";
 }
 
-function whereText(statement: SqlStatement): string {
+/** `before` and `after` are whole; the conditions take what room they leave. */
+function withWhere(statement: SqlStatement, before: string, after: string): string {
   const begin = clauseAt(statement, "WHERE", statement.verbAt);
-  if (begin === -1) return "";
-  const tokens = clause(statement, begin + 1, [
-    "ORDER",
-    "GROUP",
-    "LIMIT",
-    "RETURNING",
-    "FOR",
-    "HAVING",
-    "OFFSET",
-    "UNION",
-    "WINDOW",
+  if (begin === -1) return joined([before, after]);
+  const terms = splitTerms(clause(statement, begin + 1, WHERE_ENDS), "AND");
+  const room = TITLE_LENGTH_MAX - joined([before, "WHERE ", after]).length;
+  return joined([
+    before,
+    `WHERE ${renderTerms(terms, " AND ", statement.tables.length <= 1, room)}`,
+    after,
   ]);
-  return `WHERE ${renderTerms(splitTerms(tokens, "AND"), " AND ", statement.tables.length <= 1)}`;
 }
+
+const WHERE_ENDS = [
+  "ORDER",
+  "GROUP",
+  "LIMIT",
+  "RETURNING",
+  "FOR",
+  "HAVING",
+  "OFFSET",
+  "UNION",
+  "WINDOW",
+];
 
 function lockText(statement: SqlStatement): string {
   const begin = clauseAt(statement, "FOR", statement.verbAt);
@@ -191,7 +196,7 @@ function hasWords({ tokens }: SqlStatement, first: string, second: string): bool
 
 function firstTokens(tokens: readonly SqlToken[]): string {
   const shown = tokens.slice(0, OTHER_TOKENS_MAX);
-  const text = renderTerms([shown], "", false);
+  const text = renderTerms([shown], "", false, TITLE_LENGTH_MAX);
   return tokens.length > shown.length ? `${text} …` : text;
 }
 
