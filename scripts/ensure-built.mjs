@@ -41,6 +41,10 @@ if (read(buildStamp) !== sources) {
   writeFileSync(buildStamp, sources);
 }
 
+function lockHash() {
+  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+}
+
 function read(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }

@@ -218,6 +218,7 @@ export interface Http {
 
 export interface Redis {
   readonly type: "redis";
+  readonly host: string | null;
   readonly commands: readonly { readonly name: string; readonly count: number }[];
   readonly key_pattern: string | null;
   readonly pipelined: boolean;

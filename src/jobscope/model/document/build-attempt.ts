@@ -88,10 +88,11 @@ function causeOf(trace: JobTrace, index: number): Attempt["cause"] {
   const current = trace.attempts[index]?.root;
   const previous = trace.attempts[index - 1]?.root;
   if (current === undefined || previous === undefined) return "unknown";
-  const pushed = enqueuedAt(current);
-  if (pushed === undefined) return "unknown";
   const error = previous.status.code === "error" ? errorOfSpan(previous) : null;
   const interrupted = error !== null && isInterruption(error.class);
+  const pushed = enqueuedAt(current);
+  // Some versions record the push wrongly; that the attempt before it failed is then all there is to go by.
+  if (pushed === undefined) return error !== null && !interrupted ? "retry" : "unknown";
   if (pushed === enqueuedAt(previous)) return interrupted ? "requeued_by_shutdown" : "recovered";
   const pushedByHand = trace.enqueues
     .slice(1)

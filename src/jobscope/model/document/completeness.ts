@@ -16,7 +16,11 @@ export function completenessOf(trace: JobTrace, built: readonly BuiltAttempt[]):
     ({ root, activeJob }) => root === undefined && activeJob === undefined,
   );
   return {
-    complete: missingParents.size === 0 && !rootsMissing && trace.attempts.length > 0,
+    complete:
+      missingParents.size === 0 &&
+      !rootsMissing &&
+      trace.attempts.length > 0 &&
+      !laterAttemptsAreNotSent(trace),
     level: trace.stamped ? 2 : 1,
     spans: trace.attempts.reduce(
       (sum, attempt) => sum + spanCount(attempt.spans, attempt.root, attempt.activeJob),
@@ -28,6 +32,17 @@ export function completenessOf(trace: JobTrace, built: readonly BuiltAttempt[]):
     not_recorded: notRecorded(trace, built),
     notes: notes(trace, built),
   };
+}
+
+/**
+ * With `propagation_style: :child` an attempt hangs under its push. Sidekiq's poller re-pushes a retry outside of tracing,
+ * and then the whole attempt is not exported, unless `trace_poller_enqueue` is on.
+ */
+function laterAttemptsAreNotSent({ attempts }: JobTrace): boolean {
+  const [only, ...more] = attempts;
+  return (
+    more.length === 0 && only?.root?.parentSpanId !== undefined && only.root.status.code === "error"
+  );
 }
 
 function spanCount(spans: readonly Span[], ...roots: readonly (Span | undefined)[]): number {
@@ -79,6 +94,12 @@ function notes(trace: JobTrace, built: readonly BuiltAttempt[]): readonly Note[]
     found.push({
       code: "no_attempt_received",
       text: "no attempt of this job was received: it may be waiting, its worker may not export spans, or the worker stopped before the attempt ended",
+    });
+  }
+  if (laterAttemptsAreNotSent(trace)) {
+    found.push({
+      code: "later_attempts_not_sent",
+      text: "the only recorded attempt failed; with propagation_style: :child attempts after the first are not sent unless trace_poller_enqueue is on, so what became of the job is not recorded",
     });
   }
   return found;

@@ -8,7 +8,7 @@ import type {
   Step,
   TableEffect,
 } from "../job-document.js";
-import { writesRedis } from "../titles/redis-title.js";
+import { isRedisConnecting, writesRedis } from "../titles/redis-title.js";
 
 export function effectsOf(steps: readonly Step[]): Effects {
   return {
@@ -162,15 +162,20 @@ function httpEffects(steps: readonly Step[]): readonly HttpEffect[] {
 }
 
 function redisEffects(steps: readonly Step[]): readonly RedisEffect[] {
-  const counts = new Map<string, number>();
+  const effects = new Map<string, RedisEffect>();
   for (const { detail } of steps) {
     if (detail?.type !== "redis") continue;
-    for (const { name, count } of detail.commands)
-      counts.set(name, (counts.get(name) ?? 0) + count);
+    for (const { name, count } of detail.commands.filter(
+      (command) => !isRedisConnecting(command.name),
+    )) {
+      const key = [detail.host, name].join("\0");
+      const calls = (effects.get(key)?.calls ?? 0) + count;
+      effects.set(key, { host: detail.host, command: name, calls, writes: writesRedis(name) });
+    }
   }
-  return [...counts]
-    .map(([command, calls]) => ({ host: null, command, calls, writes: writesRedis(command) }))
-    .sort((a, b) => compare(a.command, b.command));
+  return [...effects.values()].sort(
+    (a, b) => compare(a.host ?? "", b.host ?? "") || compare(a.command, b.command),
+  );
 }
 
 function jobEffects(steps: readonly Step[]): Effects["jobs"] {

@@ -86,8 +86,10 @@ function redisStep(span: Span): Drafted | undefined {
   const redis = redisTitle(span);
   if (redis === undefined) return undefined;
   const { title, commands, keyPattern, pipelined, truncated, fingerprint } = redis;
+  const host = textAttribute(span.attributes, "server.address", "net.peer.name") ?? null;
   const detail = {
     type: "redis",
+    host,
     commands,
     key_pattern: keyPattern,
     pipelined,

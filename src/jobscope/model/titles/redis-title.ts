@@ -94,6 +94,13 @@ function keyPatternOf(line: string): string | null {
   return key.replace(/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\b[0-9a-fA-F]{8,}\b|\d+/g, "?");
 }
 
+/** Part of opening a connection, whichever job happens to need one first. */
+const CONNECTING = new Set(["HELLO", "AUTH", "SELECT", "CLIENT"]);
+
+export function isRedisConnecting(command: string): boolean {
+  return CONNECTING.has(command);
+}
+
 const WRITES = new Set([
   "SET",
   "SETEX",

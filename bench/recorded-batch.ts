@@ -1,0 +1,58 @@
+/**
+ * Batches of 512 spans in the shape that a real Sidekiq sent, each with ids of its own: recorded bodies whose trace
+ * ids, span ids and jids are changed in place, so that sizes and everything else stay as recorded.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { createTraceScanner } from "../src/otlp/trace-scan.js";
+
+/** Concatenated protobuf requests are one request; these three hold 512 spans, the SDKs' batch. */
+const FILES = ["001", "002", "003"];
+
+const JID_KEY = "messaging.message_id";
+const PROVIDER_KEY = "messaging.active_job.message.provider_job_id";
+
+export interface RecordedBatch {
+  readonly raw: Buffer;
+  readonly spanCount: number;
+  readonly jids: readonly string[];
+}
+
+/** Each call gives other ids. */
+export function createBatchMaker(): () => RecordedBatch {
+  const folder = fileURLToPath(new URL("../../demo/", import.meta.url));
+  const template = Buffer.concat(
+    FILES.map((name) => gunzipSync(readFileSync(`${folder}${name}.pb.gz`))),
+  );
+  const scan = createTraceScanner([JID_KEY, PROVIDER_KEY]);
+  return () => {
+    const raw = Buffer.from(template);
+    const result = scan(raw);
+    if (result.kind === "malformed")
+      throw new Error(`cannot scan the recorded batch: ${result.reason}`);
+    const { spans, spanCount, hits, hitCount } = result.scan;
+    const mask = randomBytes(16);
+    for (let i = 0; i < spanCount; i++) {
+      mix(raw, spans.traceIdAt[i] ?? 0, 16, mask);
+      mix(raw, spans.spanIdAt[i] ?? 0, 8, mask);
+      const parent = spans.parentIdAt[i] ?? 0;
+      if (parent !== 0) mix(raw, parent, 8, mask);
+    }
+    const jids = new Set<string>();
+    for (let i = 0; i < hitCount; i++) {
+      const at = hits.valueAt[i] ?? 0;
+      if (hits.valueLength[i] !== 24) continue;
+      const id = Buffer.from(raw.toString("latin1", at, at + 24), "hex");
+      mix(id, 0, 12, mask);
+      raw.write(id.toString("hex"), at, "latin1");
+      jids.add(id.toString("hex"));
+    }
+    return { raw, spanCount, jids: [...jids] };
+  };
+}
+
+function mix(bytes: Buffer, at: number, length: number, mask: Buffer): void {
+  for (let i = 0; i < length; i++) bytes[at + i] = (bytes[at + i] ?? 0) ^ (mask[i] ?? 0);
+}
