@@ -26,12 +26,10 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex");
-if (read(installStamp) !== lock) {
-  step("installing dependencies", "npm", ["ci", "--no-audit", "--no-fund"]);
-  writeFileSync(installStamp, lock);
+if (read(installStamp) !== lockHash()) {
+  // Not `npm ci`: it refuses a lock that lacks the optional packages of platforms which a registry does not carry.
+  step("installing dependencies", "npm", ["install", "--no-audit", "--no-fund"]);
+  writeFileSync(installStamp, lockHash());
 }
 
 const sources = fingerprint(buildInputs);
@@ -42,7 +40,15 @@ if (read(buildStamp) !== sources) {
 }
 
 function lockHash() {
-  return createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
+
+function lockHash() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
 }
 
 function read(path) {

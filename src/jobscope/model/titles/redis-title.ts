@@ -47,11 +47,13 @@ const KEYLESS = new Set([
 export function redisTitle(span: Span): RedisTitle | undefined {
   if (textAttribute(span.attributes, "db.system", "db.system.name") !== "redis") return undefined;
   const statement = textAttribute(span.attributes, "db.statement", "db.query.text") ?? "";
-  const lines = statement.split("\n").filter((line) => line.trim() !== "");
+  const truncated = statement.length >= STATEMENT_LENGTH_MAX;
+  const all = statement.split("\n").filter((line) => line.trim() !== "");
+  // The last command of a text that was cut may be cut itself.
+  const lines = truncated && all.length > 1 ? all.slice(0, -1) : all;
   const names = lines.length > 0 ? lines.map(commandName) : [span.name.toUpperCase()];
   const commands = countNames(names);
   const pipelined = span.name === "PIPELINED" || names.length > 1;
-  const truncated = statement.length >= STATEMENT_LENGTH_MAX;
   const keyPattern = names.length === 1 ? keyPatternOf(lines[0] ?? "") : null;
   return {
     title: titleOf(names, commands, truncated, keyPattern),
@@ -69,6 +71,8 @@ function titleOf(
   truncated: boolean,
   keyPattern: string | null,
 ): string {
+  if (names.every(isRedisConnecting)) return "REDIS connect";
+  if (names.every(isRedisConnecting)) return "REDIS connect";
   if (names.length === 1 && !truncated)
     return ["REDIS", names[0], keyPattern].filter(Boolean).join(" ");
   const counts = commands
