@@ -45,12 +45,6 @@ function lockHash() {
     .digest("hex");
 }
 
-function lockHash() {
-  return createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-}
-
 function read(path) {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
