@@ -56,6 +56,8 @@ export interface ActiveSegment {
   /** Where its last whole record ends, in bytes. */
   readonly end: number;
   readonly spanCount: number;
+  /** Its live index, which covers all its records. */
+  readonly runs: readonly RunBytes[];
 }
 
 /** @throws StoreError for a file that is not of this store; it is left as it is. */
@@ -101,7 +103,12 @@ function recoverSegment(
   repairLiveIndex(folder, header.firstLsn, live, added);
   const runs = [...live, ...added];
   return {
-    active: { header, end, spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0) },
+    active: {
+      header,
+      end,
+      spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0),
+      runs,
+    },
     nextLsn: coverage(runs, header.firstLsn).lsn,
     report: { tornBytes, damage: walk.damage.map((stretch) => ({ file, ...stretch })) },
   };

@@ -2,15 +2,15 @@
  * The open segment and what follows it: where records go, when the next segment begins, and the live index beside it.
  * Knows nothing of who waits for what; file-store-writer.ts does.
  */
-import { appendFileSync } from "node:fs";
 import type { UnixNano } from "../model/time.js";
-import { encodeRun, type IndexedRecord } from "./index-run.js";
+import type { IndexedRecord } from "./index-run.js";
 import type { IncomingBatch, Lsn } from "./job-store.js";
+import { openLiveIndex } from "./live-index.js";
 import { createLogFile, type LogFile, reopenLogFile } from "./log-file.js";
 import { align, encodeRecordHeader, RECORD_ALIGNMENT, RECORD_HEADER_BYTES } from "./record.js";
 import type { Recovered } from "./recovery.js";
 import type { Sealer } from "./sealer.js";
-import { FILE_MODE, liveIndexFile, type StoreFolder } from "./store-folder.js";
+import type { StoreFolder } from "./store-folder.js";
 
 export interface SegmentLimits {
   readonly bytesMax: number;
@@ -47,8 +47,7 @@ export function openSegmentWriter(
       ? createLogFile(folder, nextLsn, now())
       : reopenLogFile(folder, active.header, active.end);
   let spanCount = active?.spanCount ?? 0;
-  /** A run that could not be written leaves a hole that no later run may hide. */
-  let indexEnded = false;
+  let liveIndex = openLiveIndex(folder, file.firstLsn, active?.runs ?? []);
 
   return {
     async write(batches) {
@@ -59,16 +58,7 @@ export function openSegmentWriter(
       return records;
     },
     sync: () => file.sync(),
-    index(records) {
-      if (indexEnded) return;
-      try {
-        const run = encodeRun(records, folder.storeId);
-        appendFileSync(liveIndexFile(folder.path, file.firstLsn), run, { mode: FILE_MODE });
-      } catch {
-        // A full disk, mostly. The records are safe; sealing makes the rest of the index from the log.
-        indexEnded = true;
-      }
-    },
+    index: (records) => liveIndex.append(records),
     isFull: () =>
       file.size() >= limits.bytesMax ||
       spanCount >= limits.spansMax ||
@@ -76,12 +66,16 @@ export function openSegmentWriter(
     async roll() {
       const next = createLogFile(folder, nextLsn, now());
       await file.close();
+      liveIndex.close();
       sealer.seal(file.firstLsn);
       file = next;
+      liveIndex = openLiveIndex(folder, file.firstLsn, []);
       spanCount = 0;
-      indexEnded = false;
     },
-    close: () => file.close(),
+    async close() {
+      await file.close();
+      liveIndex.close();
+    },
   };
 }
 
