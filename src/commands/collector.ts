@@ -38,6 +38,7 @@ export async function startCollector(
       ingest,
       listen: options.listen,
       version: context.version,
+      store: options.store,
       onNotice: options.onNotice,
     });
     return {

@@ -39,10 +39,11 @@ export async function demo(args: readonly string[], context: Context): Promise<E
     context.print(DEMO_HELP.trimEnd());
     return EXIT.done;
   }
-  const server = line.text("server");
-  if (server !== undefined || (await isJobtrace(LOCAL_COLLECTOR))) {
-    const store = storeLocation(line.text("store"), context.env);
-    return sendAndShow(server ?? LOCAL_COLLECTOR, store, line.text("store") !== undefined, context);
+  const server = line.text("server") ?? LOCAL_COLLECTOR;
+  const running = await storeOfCollector(server);
+  if (running !== undefined || line.text("server") !== undefined) {
+    const store = line.text("store") ?? running ?? storeLocation(undefined, context.env);
+    return sendAndShow(server, store, context);
   }
   const store = mkdtempSync(join(tmpdir(), "jobtrace-demo-"));
   const listen = [{ host: "127.0.0.1", port: 0 }];
@@ -55,7 +56,6 @@ export async function demo(args: readonly string[], context: Context): Promise<E
     return await sendAndShow(
       `http://${formatAddress(address ?? { host: "127.0.0.1", port: 0 })}`,
       store,
-      true,
       context,
     );
   } finally {
@@ -63,22 +63,18 @@ export async function demo(args: readonly string[], context: Context): Promise<E
   }
 }
 
-async function isJobtrace(endpoint: string): Promise<boolean> {
+/** Where the collector at `endpoint` keeps its spans; undefined when none answers there. */
+async function storeOfCollector(endpoint: string): Promise<string | undefined> {
   try {
     const response = await fetch(endpoint, { signal: AbortSignal.timeout(500) });
-    return (await response.text()).startsWith("jobtrace ");
+    return /^jobtrace [^\n]*\nstore ([^\n]+)/.exec(await response.text())?.[1];
   } catch {
     // Nobody listens there.
-    return false;
+    return undefined;
   }
 }
 
-async function sendAndShow(
-  endpoint: string,
-  store: string,
-  namesStore: boolean,
-  context: Context,
-): Promise<ExitCode> {
+async function sendAndShow(endpoint: string, store: string, context: Context): Promise<ExitCode> {
   const folder = fileURLToPath(new URL("../../../demo/", import.meta.url));
   for (const name of readdirSync(folder)
     .filter((each) => each.endsWith(".pb.gz"))
@@ -93,7 +89,8 @@ async function sendAndShow(
       return EXIT.unreadable;
     }
   }
-  const option = namesStore ? ` --store=${store}` : "";
+  const isDefault = store === storeLocation(undefined, context.env);
+  const option = isDefault ? "" : ` --store=${store}`;
   context.print(`$ jobtrace inspect ${SHOWN_JOB.slice(0, 8)}${option}`);
   const code = await inspect([SHOWN_JOB, `--store=${store}`], context);
   context.print("");

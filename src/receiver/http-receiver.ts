@@ -27,6 +27,8 @@ export interface HttpReceiverOptions {
   readonly budget: ByteBudget;
   readonly onNotice: OnNotice;
   readonly version: string;
+  /** Where the spans go, told to whoever looks at `/`. */
+  readonly store: string;
   readonly requestBytesMax?: number;
 }
 
@@ -54,7 +56,7 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     if ((request.method === "GET" || request.method === "HEAD") && path === "/") {
-      greet(request, response, options.version, spanCount);
+      greet(request, response, options, spanCount);
       return;
     }
     const format = formatOf(request);
@@ -267,11 +269,12 @@ function drain(request: IncomingMessage): void {
 function greet(
   request: IncomingMessage,
   response: ServerResponse,
-  version: string,
+  { version, store }: HttpReceiverOptions,
   spanCount: number,
 ): void {
   const text =
-    `jobtrace ${version} is listening; ${spanCount} spans received\n` +
+    `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
+    `store ${store}\n` +
     `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
   response.writeHead(200, {
     "content-type": "text/plain; charset=utf-8",

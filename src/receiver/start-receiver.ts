@@ -20,6 +20,8 @@ export interface ReceiverOptions {
   readonly ingest: Ingest;
   readonly listen: readonly ListenAddress[];
   readonly version: string;
+  /** Where the spans go, told to whoever looks at `/`. */
+  readonly store: string;
   readonly onNotice?: OnNotice;
   readonly requestBytesMax?: number;
   readonly inFlightBytesMax?: number;

@@ -368,15 +368,12 @@ describe("demo", function () {
     assert.match((await jobtrace(["list", option])).stdout, /26 jobs: /);
   });
 
-  it("sends to a collector that is named", async () => {
+  it("sends to a running collector and reads from the store that it names", async () => {
     const serve = await startServe(folder());
-    const { code, stdout } = await jobtrace([
-      "demo",
-      `--server=${serve.endpoint}`,
-      `--store=${folder()}`,
-    ]);
+    const { code, stdout } = await jobtrace(["demo", `--server=${serve.endpoint}`]);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /ChargeJob/);
+    assert.ok(stdout.includes(`jobtrace list --store=${folder()}`));
     await serve.kill("SIGTERM");
   });
 });

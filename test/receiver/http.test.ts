@@ -374,7 +374,7 @@ describe("OTLP/HTTP", () => {
     assert.equal(status, 200);
     assert.match(
       body.toString(),
-      /^jobtrace 0\.0\.0 is listening; 1 spans received\nexport OTEL_EXPORTER_OTLP_ENDPOINT=http:/,
+      /^jobtrace 0\.0\.0 is listening; 1 span received\nstore \/somewhere\nexport OTEL_EXPORTER_OTLP_ENDPOINT=http:/,
     );
   });
 

@@ -51,6 +51,7 @@ export async function startTestReceiver({
   const receiver = await startReceiver({
     listen: read.addresses,
     version: "0.0.0",
+    store: "/somewhere",
     onNotice: (notice) => notices.push(notice),
     ingest: async (request) => {
       requests.push(request);
