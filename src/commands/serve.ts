@@ -1,4 +1,5 @@
 /** `jobtrace serve`: receive, store, and say once what is worth knowing. */
+import { countText } from "../jobscope/model/count-text.js";
 import { safeText } from "../jobscope/inspect/safe-text.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
 import type { Durability } from "../jobscope/store/file-store-writer.js";
@@ -115,7 +116,7 @@ async function announce(
       (address, at) => `  ${at === 0 ? "receive" : "       "}   http://${formatAddress(address)}`,
     ),
     "            OTLP/HTTP (protobuf, JSON) and OTLP/gRPC on each",
-    `  store     ${safeText(store)}  ${info.spanCount.toLocaleString("en-US")} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
+    `  store     ${safeText(store)}  ${countText(info.spanCount)} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
     "",
     "Ready. In the shell that starts Sidekiq and Rails:",
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,
@@ -132,7 +133,7 @@ async function announce(
 function megabytes(bytes: number): string {
   return bytes < 1_000_000
     ? `${Math.ceil(bytes / 1000)} kB`
-    : `${Math.round(bytes / 1_000_000).toLocaleString("en-US")} MB`;
+    : `${countText(Math.round(bytes / 1_000_000))} MB`;
 }
 
 function clock(context: Context): string {

@@ -1,4 +1,5 @@
 /** What is said when an id leads to no job, or to several: what was searched, what is near, what to type. */
+import { countText } from "../model/count-text.js";
 import type { FoundRow, JobStoreReader, StoreInfo } from "../store/job-store.js";
 import { formatInstant } from "../model/time.js";
 import { displayWidth, padEnd } from "./layout.js";
@@ -37,7 +38,7 @@ export function unknownLines(
     `jobtrace: no job has the id ${safeText(id)}`,
     ...nearest,
     "",
-    `Looked for a jid, ActiveJob id and trace id in ${info.batchCount.toLocaleString("en-US")} batches${spanOfTime(info, view)}`,
+    `Looked for a jid, ActiveJob id and trace id in ${countText(info.batchCount)} batches${spanOfTime(info, view)}`,
     `of ${safeText(info.location)}.`,
     "If the job is newer, Ruby sends every 5 s; if its worker exports elsewhere, nothing of it comes here.",
   ];

@@ -1,4 +1,5 @@
 /** Effects in one line: `invoices 1 inserted, 1 updated (committed); billing.internal 1 POST`. */
+import { countText } from "../count-text.js";
 import type { Effects, HttpEffect, Rows, TableEffect } from "../job-document.js";
 
 /** `wide`: also says what there was none of. "" when there is nothing to say. */
@@ -40,15 +41,13 @@ function changesText({ inserts, updates, deletes }: TableEffect): string {
     [deletes, "deleted"] as const,
   ]
     .filter(([{ statements }]) => statements > 0)
-    .map(([rows, word]) => `${countText(rows)} ${word}`)
+    .map(([rows, word]) => `${changedText(rows)} ${word}`)
     .join(", ");
 }
 
 /** Rows where they are recorded; else the statements, said to be such. */
-function countText({ statements, rows }: Rows): string {
-  return rows === null
-    ? `${statements} ${plural(statements, "statement")}`
-    : rows.toLocaleString("en-US");
+function changedText({ statements, rows }: Rows): string {
+  return rows === null ? `${statements} ${plural(statements, "statement")}` : countText(rows);
 }
 
 function outcomeText(outcome: TableEffect["outcome"]): string {

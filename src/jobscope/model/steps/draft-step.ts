@@ -2,6 +2,7 @@
  * One span → one step, looked at alone. What only its neighbours tell (merging, transactions, order) is left to the
  * passes after this.
  */
+import { countText } from "../count-text.js";
 import type { Step, StepKind } from "../job-document.js";
 import type { Push } from "../job-trace.js";
 import { numberAttribute, type Span, textAttribute } from "../span.js";
@@ -177,5 +178,5 @@ function plain(kind: StepKind, title: string): Drafted {
 
 function rowsText(rows: number | null): string | null {
   if (rows === null) return null;
-  return `${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}`;
+  return `${countText(rows)} ${rows === 1 ? "row" : "rows"}`;
 }
