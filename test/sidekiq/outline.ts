@@ -1,5 +1,6 @@
 /** The parts of a job's document that the shop decides: everything but times, ids and addresses. */
-import type { Effects, JobDocument } from "../../src/jobscope/model/job-document.js";
+import type { Effects } from "../../src/jobscope/model/effects-document.js";
+import type { JobDocument } from "../../src/jobscope/model/job-document.js";
 
 export interface Outline {
   readonly class: string | null;

@@ -2,7 +2,8 @@
  * A job in one line, from the rows of the index alone: no batch is read. The index knows that an attempt ended in an
  * error and not which one; a job put back by a shutdown therefore counts as failed here and is told apart by `inspect`.
  */
-import type { Instant, JobState, Ns } from "../model/job-document.js";
+import type { Instant, Ns } from "../model/document-units.js";
+import type { JobState } from "../model/job-document.js";
 import { between, formatInstant, type UnixNano } from "../model/time.js";
 import type { FoundRow } from "../store/job-store.js";
 

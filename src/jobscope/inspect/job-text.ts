@@ -5,7 +5,8 @@
  * and the steps, for a ticket.
  */
 import { effectsLine, tablesText } from "../model/effects/effects-line.js";
-import type { Attempt, Effects, Enqueued, JobDocument } from "../model/job-document.js";
+import type { Effects } from "../model/effects-document.js";
+import type { Attempt, Enqueued, JobDocument } from "../model/job-document.js";
 import { attemptsTable } from "./attempts-table.js";
 import { asciiSigns, safeText } from "./safe-text.js";
 import { shownAttempts } from "./shown-attempts.js";

@@ -1,5 +1,5 @@
 /** Times as people read them. All arithmetic is on integer nanoseconds; nothing here looks at a clock. */
-import type { Instant, Ns } from "../model/job-document.js";
+import type { Instant, Ns } from "../model/document-units.js";
 
 const MS = 1_000_000;
 const SECOND = 1_000_000_000;

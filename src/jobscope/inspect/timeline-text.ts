@@ -1,5 +1,7 @@
 /** One attempt's timeline: offset, title, and on the right how long it took. */
-import type { Attempt, ErrorInfo, Step } from "../model/job-document.js";
+import type { ErrorInfo } from "../model/error-document.js";
+import type { Attempt } from "../model/job-document.js";
+import type { Step } from "../model/step-document.js";
 import { displayWidth, padEnd, padStart, truncate } from "./layout.js";
 import { safeText } from "./safe-text.js";
 import { formatClock, formatDuration, formatOffset } from "./time-words.js";

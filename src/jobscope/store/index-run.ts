@@ -9,6 +9,7 @@ import type { BatchIndex, JobRole, JobRow } from "../model/job-row.js";
 import type { StatusCode } from "../model/span.js";
 import { type UnixNano, unixNano } from "../model/time.js";
 import type { Lsn } from "./job-store.js";
+import { createRunHeap, type RunHeap } from "./run-heap.js";
 
 export const RUN_HEADER_BYTES = 96;
 export const RECORD_ENTRY_BYTES = 8;
@@ -64,7 +65,8 @@ export function encodeRun(records: readonly IndexedRecord[], storeId: Buffer): B
   const last = records.at(-1);
   if (first === undefined || last === undefined)
     throw new RangeError("cannot make a run of no records");
-  const heap = createHeap();
+  const heap = createRunHeap();
+  const factsOf = createFacts(heap);
   const rows = records
     .flatMap(({ lsn, index }) =>
       index.rows.map((row) => ({ row, lsn, id: Buffer.from(row.jobId) })),
@@ -82,7 +84,7 @@ export function encodeRun(records: readonly IndexedRecord[], storeId: Buffer): B
   }
   const rowPart = Buffer.alloc(rows.length * ROW_BYTES);
   for (const [i, { row, lsn, id }] of rows.entries()) {
-    writeRow(rowPart.subarray(i * ROW_BYTES), row, id, lsn - first.lsn, heap);
+    writeRow(rowPart.subarray(i * ROW_BYTES), row, id, lsn - first.lsn, heap, factsOf);
   }
   const tracePart = Buffer.alloc(traces.length * TRACE_ENTRY_BYTES);
   for (const [i, { traceId, lsn }] of traces.entries()) {
@@ -153,9 +155,29 @@ export function readRunHeader(bytes: Buffer, storeId: Buffer): RunHeader | undef
   };
 }
 
-function writeRow(at: Buffer, row: JobRow, id: Buffer, lsn: number, heap: Heap): void {
+/** A batch has few classes and many rows, so the bytes of their facts are made once for each class. */
+function createFacts(heap: RunHeap): (row: JobRow) => number {
+  const offsets = new Map<string, number>();
+  return ({ jobClass, queue, service }) => {
+    const key = `${jobClass}\0${queue}\0${service}`;
+    const known = offsets.get(key);
+    if (known !== undefined) return known;
+    const offset = heap.place("facts", Buffer.concat([jobClass, queue, service].map(factBytes)));
+    offsets.set(key, offset);
+    return offset;
+  };
+}
+
+function writeRow(
+  at: Buffer,
+  row: JobRow,
+  id: Buffer,
+  lsn: number,
+  heap: RunHeap,
+  factsOf: (row: JobRow) => number,
+): void {
   id.copy(at, 0, 0, KEY_BYTES);
-  at.writeUInt32LE(heap.add(row.jobId), 8);
+  at.writeUInt32LE(heap.place("text", id), 8);
   at.writeUInt8(id.length, 12);
   at.writeUInt8(ROLES.indexOf(row.role), 13);
   at.writeUInt8(STATUSES.indexOf(row.status), 14);
@@ -166,42 +188,14 @@ function writeRow(at: Buffer, row: JobRow, id: Buffer, lsn: number, heap: Heap):
   at.writeBigUInt64LE(row.start, 40);
   at.writeBigUInt64LE(row.end, 48);
   at.writeUInt32LE(lsn, 56);
-  at.writeUInt32LE(heap.addFacts([row.jobClass, row.queue, row.service]), 60);
-  at.writeUInt32LE(heap.add(row.otherId), 64);
-}
-
-interface Heap {
-  /** Returns the offset of the text, which is stored once. */
-  add(text: string): number;
-  /** Texts that go together, each with a u16 length before it. */
-  addFacts(texts: readonly string[]): number;
-  bytes(): Buffer;
+  at.writeUInt32LE(factsOf(row), 60);
+  at.writeUInt32LE(heap.place("text", Buffer.from(row.otherId)), 64);
 }
 
 /** Longer than any class or queue name; the full one is in the span. */
 const FACT_BYTES_MAX = 1024;
 
-function createHeap(): Heap {
-  const offsets = new Map<string, number>();
-  const parts: Buffer[] = [];
-  let length = 0;
-  const place = (key: string, make: () => Buffer): number => {
-    const known = offsets.get(key);
-    if (known !== undefined) return known;
-    const bytes = make();
-    const offset = length;
-    offsets.set(key, offset);
-    parts.push(bytes);
-    length += bytes.length;
-    return offset;
-  };
-  return {
-    add: (text) => place(`t${text}`, () => Buffer.from(text)),
-    addFacts: (texts) => place(`f${texts.join("\0")}`, () => Buffer.concat(texts.map(factBytes))),
-    bytes: () => Buffer.concat(parts),
-  };
-}
-
+/** A text with a u16 length before it. */
 function factBytes(text: string): Buffer {
   const bytes = Buffer.from(text).subarray(0, FACT_BYTES_MAX);
   const length = Buffer.alloc(2);

@@ -2,6 +2,7 @@
  * Merges the runs of one segment into one, without making a row of any of them: rows are moved as bytes and their
  * texts follow into the new heap.
  */
+import { createRunHeap } from "./run-heap.js";
 import {
   assembleRun,
   RECORD_ENTRY_BYTES,
@@ -23,7 +24,7 @@ export function mergeRuns(runs: readonly RunBytes[], storeId: Buffer): Buffer {
   const last = runs.at(-1);
   if (first === undefined || last === undefined) throw new RangeError("cannot merge no runs");
   const base = first.header.firstLsn;
-  const heap = createMergedHeap();
+  const heap = createRunHeap();
   const records: Buffer[] = [];
   const rows: Buffer[] = [];
   const traces: Buffer[] = [];
@@ -36,9 +37,15 @@ export function mergeRuns(runs: readonly RunBytes[], storeId: Buffer): Buffer {
       traces.push(shifted(entry, 16, shift));
     for (const row of slices(parts.rows, ROW_BYTES)) {
       const moved = shifted(row, 56, shift);
-      moved.writeUInt32LE(heap.move(parts.heap, row.readUInt32LE(8), row.readUInt8(12)), 8);
-      moved.writeUInt32LE(heap.moveFacts(parts.heap, row.readUInt32LE(60)), 60);
-      moved.writeUInt32LE(heap.move(parts.heap, row.readUInt32LE(64), row.readUInt8(15)), 64);
+      moved.writeUInt32LE(
+        heap.place("text", textAt(parts.heap, row.readUInt32LE(8), row.readUInt8(12))),
+        8,
+      );
+      moved.writeUInt32LE(heap.place("facts", factsAt(parts.heap, row.readUInt32LE(60))), 60);
+      moved.writeUInt32LE(
+        heap.place("text", textAt(parts.heap, row.readUInt32LE(64), row.readUInt8(15))),
+        64,
+      );
       rows.push(moved);
     }
   }
@@ -97,33 +104,13 @@ function shifted(entry: Buffer, at: number, shift: number): Buffer {
   return copy;
 }
 
-interface MergedHeap {
-  move(from: Buffer, offset: number, length: number): number;
-  moveFacts(from: Buffer, offset: number): number;
-  bytes(): Buffer;
+/** The three texts of the facts at `offset`, with their lengths. */
+function factsAt(heap: Buffer, offset: number): Buffer {
+  let end = offset;
+  for (let i = 0; i < 3; i++) end += 2 + heap.readUInt16LE(end);
+  return heap.subarray(offset, end);
 }
 
-function createMergedHeap(): MergedHeap {
-  const offsets = new Map<string, number>();
-  const parts: Buffer[] = [];
-  let length = 0;
-  const place = (bytes: Buffer, kind: string): number => {
-    const key = kind + bytes.toString("latin1");
-    const known = offsets.get(key);
-    if (known !== undefined) return known;
-    const offset = length;
-    offsets.set(key, offset);
-    parts.push(bytes);
-    length += bytes.length;
-    return offset;
-  };
-  return {
-    move: (from, offset, textLength) => place(from.subarray(offset, offset + textLength), "t"),
-    moveFacts(from, offset) {
-      let end = offset;
-      for (let i = 0; i < 3; i++) end += 2 + from.readUInt16LE(end);
-      return place(from.subarray(offset, end), "f");
-    },
-    bytes: () => Buffer.concat(parts),
-  };
+function textAt(heap: Buffer, offset: number, length: number): Buffer {
+  return heap.subarray(offset, offset + length);
 }

@@ -1,5 +1,6 @@
 /** What the document cannot say, and why: the other half of telling the truth. */
-import type { Completeness, Note, Step } from "../job-document.js";
+import type { Completeness } from "../job-document.js";
+import type { Note, Step } from "../step-document.js";
 import type { JobTrace } from "../job-trace.js";
 import type { Span } from "../span.js";
 import { between, NANOS_PER_SECOND } from "../time.js";

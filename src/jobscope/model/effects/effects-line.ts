@@ -1,6 +1,6 @@
 /** Effects in one line: `invoices 1 inserted, 1 updated (committed); billing.internal 1 POST`. */
 import { countText } from "../count-text.js";
-import type { Effects, HttpEffect, Rows, TableEffect } from "../job-document.js";
+import type { Effects, HttpEffect, Rows, TableEffect } from "../effects-document.js";
 
 /** `wide`: also says what there was none of. "" when there is nothing to say. */
 export function effectsLine(effects: Effects, wide: boolean): string {

@@ -1,13 +1,6 @@
 /** What steps changed and called, counted: the blast radius of an attempt. Statements and rows are never mixed. */
-import type {
-  Db,
-  Effects,
-  HttpEffect,
-  RedisEffect,
-  Rows,
-  Step,
-  TableEffect,
-} from "../job-document.js";
+import type { Effects, HttpEffect, RedisEffect, Rows, TableEffect } from "../effects-document.js";
+import type { Db, Step } from "../step-document.js";
 import { isRedisConnecting, writesRedis } from "../titles/redis-title.js";
 
 export function effectsOf(steps: readonly Step[]): Effects {

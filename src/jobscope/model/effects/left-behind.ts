@@ -2,7 +2,8 @@
  * What an attempt that did not complete changed all the same: writes that were committed, HTTP calls that may have
  * changed something elsewhere, jobs enqueued, mail sent. A list of recorded facts, not a verdict on idempotency.
  */
-import type { Effects, Step } from "../job-document.js";
+import type { Effects } from "../effects-document.js";
+import type { Step } from "../step-document.js";
 import { effectsOf } from "./effects-of.js";
 
 const READING_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);

@@ -1,6 +1,6 @@
 /** The effects of several attempts together. */
-import type { Effects, HttpEffect, RedisEffect, Rows, TableEffect } from "../job-document.js";
-import { NO_EFFECTS } from "../job-document.js";
+import type { Effects, HttpEffect, RedisEffect, Rows, TableEffect } from "../effects-document.js";
+import { NO_EFFECTS } from "../effects-document.js";
 import { mergeOutcome } from "./effects-of.js";
 
 export function mergeEffects(all: readonly Effects[]): Effects {

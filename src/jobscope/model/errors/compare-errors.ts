@@ -1,5 +1,6 @@
 /** Whether attempts failed of the same thing: the first error is often the cause and the later ones its consequence. */
-import type { Attempt, ErrorComparison, ErrorInfo } from "../job-document.js";
+import type { ErrorComparison, ErrorInfo } from "../error-document.js";
+import type { Attempt } from "../job-document.js";
 
 export function compareErrors(
   attempts: readonly Pick<Attempt, "number" | "state" | "error">[],

@@ -1,5 +1,5 @@
 /** An exception as a span records it (OpenTelemetry "Exceptions on spans") → class, message, backtrace, fingerprint. */
-import type { ErrorInfo, Frame } from "../job-document.js";
+import type { ErrorInfo, Frame } from "../error-document.js";
 import { type Span, type SpanEvent, textAttribute } from "../span.js";
 import { formatInstant } from "../time.js";
 import { fingerprintOf } from "../titles/fingerprint.js";

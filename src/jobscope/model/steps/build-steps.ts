@@ -7,7 +7,8 @@
 import { errorOfSpan } from "../errors/error-info.js";
 import { isInterruption } from "../errors/interruption.js";
 import type { SpanId } from "../ids.js";
-import type { ErrorInfo, Note, Step } from "../job-document.js";
+import type { ErrorInfo } from "../error-document.js";
+import type { Note, Step } from "../step-document.js";
 import type { AttemptTrace } from "../job-trace.js";
 import type { Span } from "../span.js";
 import { between, type UnixNano } from "../time.js";

@@ -3,7 +3,7 @@
  * passes after this.
  */
 import { countText } from "../count-text.js";
-import type { Step, StepKind } from "../job-document.js";
+import type { Step, StepKind } from "../step-document.js";
 import type { Push } from "../job-trace.js";
 import { numberAttribute, type Span, textAttribute } from "../span.js";
 import { fingerprintOf } from "../titles/fingerprint.js";

@@ -3,7 +3,7 @@
  * same class and message, so the innermost one is where it happened and the others are silent.
  */
 import { errorOfEvent } from "../errors/error-info.js";
-import type { ErrorInfo } from "../job-document.js";
+import type { ErrorInfo } from "../error-document.js";
 import type { SpanId } from "../ids.js";
 import type { Span } from "../span.js";
 import type { SpanForest } from "./span-forest.js";

@@ -5,7 +5,7 @@
  * statement's span and the COMMIT under another. No span says which connection it used, so two transactions at once
  * on one database cannot be told apart; then the inner statements are counted to the one begun last.
  */
-import type { Db } from "../job-document.js";
+import type { Db } from "../step-document.js";
 import type { SpanId } from "../ids.js";
 import type { DraftStep } from "./draft-step.js";
 

@@ -3,7 +3,7 @@ import { effectsLine } from "../../../../src/jobscope/model/effects/effects-line
 import { effectsOf } from "../../../../src/jobscope/model/effects/effects-of.js";
 import { leftBehind } from "../../../../src/jobscope/model/effects/left-behind.js";
 import { mergeEffects } from "../../../../src/jobscope/model/effects/merge-effects.js";
-import type { Effects } from "../../../../src/jobscope/model/job-document.js";
+import type { Effects } from "../../../../src/jobscope/model/effects-document.js";
 import type { Span } from "../../../../src/jobscope/model/span.js";
 import { buildSteps } from "../../../../src/jobscope/model/steps/build-steps.js";
 import { unixNano } from "../../../../src/jobscope/model/time.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { compareErrors } from "../../../../src/jobscope/model/errors/compare-errors.js";
 import { errorOfSpan } from "../../../../src/jobscope/model/errors/error-info.js";
-import type { ErrorInfo } from "../../../../src/jobscope/model/job-document.js";
+import type { ErrorInfo } from "../../../../src/jobscope/model/error-document.js";
 import { exception, span } from "../span-builder.js";
 
 const error = (type: string, message: string, stacktrace = ""): ErrorInfo => {

@@ -1,6 +1,6 @@
 /** Spans → lines: what is merged, what a transaction did, which step an exception belongs to. */
 import assert from "node:assert/strict";
-import type { Step } from "../../../../src/jobscope/model/job-document.js";
+import type { Step } from "../../../../src/jobscope/model/step-document.js";
 import type { AttemptTrace } from "../../../../src/jobscope/model/job-trace.js";
 import { buildSteps } from "../../../../src/jobscope/model/steps/build-steps.js";
 import { unixNano } from "../../../../src/jobscope/model/time.js";
