@@ -23,6 +23,9 @@ export const VALUES_PER_REQUEST_MAX = 1_000_000;
 /** Resources, scopes, events, links and entities: the same, for whatever else can repeat. */
 export const MESSAGES_PER_REQUEST_MAX = 1_000_000;
 
+/** Not a span: the attributes of resources, scopes, events and links are checked and never reported. */
+export const NO_SPAN = -1;
+
 export interface ScanState {
   readonly cursor: WireCursor;
   readonly keys: KeyMatcher;
@@ -36,6 +39,8 @@ export interface ScanState {
   scopeCount: number;
   hitCount: number;
   valueCount: number;
+  /** Of the span being read. */
+  attributeCount: number;
   messageCount: number;
   /** The attribute value checked last, as in {@link HitColumns}. */
   valueType: number;
@@ -50,6 +55,7 @@ const NOTHING_FOUND = {
   scopeCount: 0,
   hitCount: 0,
   valueCount: 0,
+  attributeCount: 0,
   messageCount: 0,
   valueType: 0,
   valueAt: 0,
@@ -75,7 +81,12 @@ export function startScan(state: ScanState, bytes: Uint8Array): void {
 }
 
 export function countValue(state: ScanState): void {
-  if (++state.valueCount > VALUES_PER_REQUEST_MAX) {
+  state.valueCount++;
+  boundValues(state);
+}
+
+export function boundValues(state: ScanState): void {
+  if (state.valueCount > VALUES_PER_REQUEST_MAX) {
     fail(state.cursor, `more than ${VALUES_PER_REQUEST_MAX} attribute values in one request`);
   }
 }

@@ -2,6 +2,11 @@
 import { HIT_INT, HIT_STRING } from "./scan-columns.js";
 import type { TraceScan } from "./trace-scan.js";
 
+/** Of a text that is looked for among those read lately. Bytes. */
+const KNOWN_LENGTH_MAX = 64;
+/** A power of two. */
+const KNOWN_MAX = 1024;
+
 /** Of a span whose ids are valid. */
 export function traceIdHex(scan: TraceScan, span: number): string {
   return hex(scan, scan.spans.traceIdAt[span] ?? 0, 16);
@@ -47,12 +52,12 @@ export function scopeVersion(scan: TraceScan, scope: number): string {
  * The Resource message of a row of the scan's sections; empty when there is none. Protobuf merges messages by
  * joining their bytes, so several become one here.
  */
-export function resourceBytes(scan: TraceScan, resource: number): Uint8Array {
+export function resourceBytes(scan: TraceScan, resource: number): Buffer {
   const offset = scan.sections.resourceOffset[resource] ?? 0;
   const last = scan.bytes.subarray(offset, offset + (scan.sections.resourceLength[resource] ?? 0));
   const parts = scan.resourceParts.get(resource);
   if (parts === undefined) return last;
-  const earlier: Uint8Array[] = [];
+  const earlier: Buffer[] = [];
   for (let i = 0; i < parts.length; i += 2) {
     const at = parts[i] ?? 0;
     earlier.push(scan.bytes.subarray(at, at + (parts[i + 1] ?? 0)));
@@ -70,7 +75,38 @@ export function hitText(scan: TraceScan, hit: number): string | undefined {
 
 /** Malformed UTF-8 becomes U+FFFD: a bad byte in a query is no reason to lose the span. */
 export function text(scan: TraceScan, at: number, length: number): string {
-  return scan.bytes.toString("utf8", at, at + length);
+  return length > KNOWN_LENGTH_MAX
+    ? scan.bytes.toString("utf8", at, at + length)
+    : shortText(scan.bytes, at, length);
+}
+
+/**
+ * Short texts that were read lately, by a hash of their bytes: classes, queues and scopes come again with every batch, and
+ * making a string costs three times as much as comparing one.
+ */
+const known: string[] = Array.from({ length: KNOWN_MAX }, () => "");
+
+function shortText(bytes: Buffer, at: number, length: number): string {
+  let hash = length;
+  let isAscii = true;
+  for (let i = at; i < at + length; i++) {
+    const byte = bytes[i] ?? 0;
+    hash = Math.imul(hash ^ byte, 0x01000193);
+    if (byte >= 0x80) isAscii = false;
+  }
+  if (!isAscii) return bytes.toString("utf8", at, at + length);
+  const slot = (hash ^ (hash >>> 16)) & (KNOWN_MAX - 1);
+  const candidate = known[slot] ?? "";
+  if (isText(candidate, bytes, at, length)) return candidate;
+  const made = bytes.toString("latin1", at, at + length);
+  known[slot] = made;
+  return made;
+}
+
+function isText(candidate: string, bytes: Buffer, at: number, length: number): boolean {
+  if (candidate.length !== length) return false;
+  for (let i = 0; i < length; i++) if (candidate.charCodeAt(i) !== bytes[at + i]) return false;
+  return true;
 }
 
 function hex(scan: TraceScan, at: number, length: number): string {

@@ -4,13 +4,16 @@
  * Field numbers are those of `proto/opentelemetry/proto/trace/v1/trace.proto`; a case like 0x4a is field number × 8 +
  * wire type.
  */
-import { NO_SPAN, walkAttribute } from "./attribute-walk.js";
+import { walkAttribute } from "./attribute-walk.js";
+import { idAt, readPlainFields } from "./plain-fields.js";
 import { growColumns } from "./scan-columns.js";
 import {
   ATTRIBUTES_PER_SPAN_MAX,
+  boundValues,
   countMessage,
   EVENTS_PER_SPAN_MAX,
   LINKS_PER_SPAN_MAX,
+  NO_SPAN,
   type ScanState,
   SPANS_PER_REQUEST_MAX,
 } from "./scan-state.js";
@@ -24,10 +27,12 @@ const SPAN_ID_BYTES = 8;
 export function walkSpan(state: ScanState, end: number, resource: number, scope: number): void {
   const { cursor, spans } = state;
   const span = addSpan(state, end, resource, scope);
-  let attributeCount = 0;
   let eventCount = 0;
   let linkCount = 0;
-  while (cursor.position < end) {
+  state.attributeCount = 0;
+  for (;;) {
+    cursor.position = readPlainFields(state, cursor.position, end, span);
+    if (cursor.position >= end) break;
     const tag = readTag(cursor, end);
     switch (tag) {
       case 0x0a:
@@ -57,7 +62,7 @@ export function walkSpan(state: ScanState, end: number, resource: number, scope:
         spans.endAt[span] = take(cursor, 8, end);
         break;
       case 0x4a:
-        attributeCount++;
+        state.attributeCount++;
         walkAttribute(state, enter(cursor, end), span);
         break;
       case 0x5a:
@@ -75,7 +80,8 @@ export function walkSpan(state: ScanState, end: number, resource: number, scope:
         skipField(cursor, tag, SPAN_FIELDS, end);
     }
   }
-  bound(state, attributeCount, ATTRIBUTES_PER_SPAN_MAX, "attributes");
+  boundValues(state);
+  bound(state, state.attributeCount, ATTRIBUTES_PER_SPAN_MAX, "attributes");
   bound(state, eventCount, EVENTS_PER_SPAN_MAX, "events");
   bound(state, linkCount, LINKS_PER_SPAN_MAX, "links");
   const idsValid = spans.traceIdAt[span] !== 0 && spans.spanIdAt[span] !== 0;
@@ -107,15 +113,12 @@ function addSpan(state: ScanState, end: number, resource: number, scope: number)
   return span;
 }
 
-/** Where an id of this length that is not all zero stands; 0 for anything else, which OTLP calls invalid. */
 function readId(state: ScanState, end: number, length: number): number {
   const { cursor } = state;
   const inner = enter(cursor, end);
   const at = cursor.position;
   cursor.position = inner;
-  if (inner - at !== length) return 0;
-  for (let i = at; i < inner; i++) if (cursor.bytes[i] !== 0) return at;
-  return 0;
+  return idAt(cursor.bytes, at, inner - at, length);
 }
 
 function walkEvent(state: ScanState, end: number): void {

@@ -6,7 +6,7 @@
  * stand. Fields may come in any order and may repeat; unknown ones are skipped, as protobuf asks. It never throws and
  * never reads past the end. Wire format: protobuf "Encoding".
  */
-import { NO_SPAN, walkAttribute } from "./attribute-walk.js";
+import { walkAttribute } from "./attribute-walk.js";
 import { createKeyMatcher } from "./key-matcher.js";
 import {
   growColumns,
@@ -14,7 +14,7 @@ import {
   type SectionColumns,
   type SpanColumns,
 } from "./scan-columns.js";
-import { countMessage, createScanState, type ScanState, startScan } from "./scan-state.js";
+import { countMessage, createScanState, NO_SPAN, type ScanState, startScan } from "./scan-state.js";
 import { walkSpan } from "./span-walk.js";
 import { enter, readTag, skipField } from "./wire-cursor.js";
 import {
