@@ -7,6 +7,7 @@
 import type { UnixNano } from "../jobscope/model/time.js";
 import type { JobStoreWriter } from "../jobscope/store/job-store.js";
 import { otlpFromJson } from "../otlp/otlp-json.js";
+import type { TraceScan } from "../otlp/trace-scan.js";
 import { indexScan } from "./batch-index.js";
 import { scanForJobs } from "./scanned-nodes.js";
 
@@ -41,38 +42,53 @@ const RETRY_AFTER_SECONDS = 1;
 
 /** `now`: the time of receipt, which the store keeps with each batch. */
 export function createIngest(writer: JobStoreWriter, now: () => UnixNano): Ingest {
-  return async (request) => {
-    const body = asProtobuf(request);
-    if (body.kind === "malformed") return body;
-    const result = scanForJobs(body.raw);
-    if (result.kind === "malformed")
-      return { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` };
-
-    const { scan } = result;
-    const rejectedSpans = scan.invalidSpanCount;
-    const message = [rejectedSpans > 0 ? rejection(rejectedSpans) : "", body.warning]
-      .filter(Boolean)
-      .join("; ");
+  return (request) => {
+    const checked = check(request);
+    if (checked.kind === "malformed") return Promise.resolve(checked);
+    const { accepted, body, scan } = checked;
     // A request without spans is a sender's way to see whether we are there.
-    const acceptedSpans = scan.spanCount - rejectedSpans;
-    const accepted = { kind: "accepted", acceptedSpans, rejectedSpans, message } as const;
-    if (acceptedSpans === 0) return accepted;
-    const batch = {
+    if (accepted.acceptedSpans === 0) return Promise.resolve(accepted);
+    const appended = writer.append({
       body: body.body,
       codec: body.codec,
       rawBytes: body.raw.length,
       receivedAt: now(),
-      spanCount: acceptedSpans,
+      spanCount: accepted.acceptedSpans,
       index: indexScan(scan),
-    };
-    try {
-      await writer.append(batch);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      return { kind: "unavailable", reason, retryAfterSeconds: RETRY_AFTER_SECONDS };
-    }
-    return accepted;
+    });
+    // Nothing that waits holds on to the request: its bytes are free while the disk is at work.
+    return appended.then(() => accepted, unavailable);
   };
+}
+
+type Checked =
+  | { readonly kind: "malformed"; readonly reason: string }
+  | {
+      readonly kind: "scanned";
+      readonly accepted: Extract<ExportOutcome, { kind: "accepted" }>;
+      readonly body: Extract<ProtobufBody, { kind: "protobuf" }>;
+      readonly scan: TraceScan;
+    };
+
+function check(request: ExportRequest): Checked {
+  const body = asProtobuf(request);
+  if (body.kind === "malformed") return body;
+  const result = scanForJobs(body.raw);
+  if (result.kind === "malformed")
+    return { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` };
+  const { scan } = result;
+  const rejectedSpans = scan.invalidSpanCount;
+  const message = [rejectedSpans > 0 ? rejection(rejectedSpans) : "", body.warning]
+    .filter(Boolean)
+    .join("; ");
+  const acceptedSpans = scan.spanCount - rejectedSpans;
+  const accepted = { kind: "accepted", acceptedSpans, rejectedSpans, message } as const;
+  return { kind: "scanned", accepted, body, scan };
+}
+
+function unavailable(error: unknown): ExportOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { kind: "unavailable", reason, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 
 function rejection(count: number): string {

@@ -73,7 +73,7 @@ function forEachSpan(scan: TraceScan, visit: (index: number, facts: SpanFacts) =
   for (let index = 0; index < scan.spanCount; index++) {
     const from = hit;
     hit = hitsEnd(scan, index, from);
-    if (scan.spans.idsValid[index] === 1) visit(index, facts(index, from, hit));
+    if (scan.spans.idsValid[index] === 1) visit(index, facts.of(index, from, hit));
   }
 }
 
@@ -88,7 +88,7 @@ export function forEachSpanWithHits(
     const index = scan.hits.span[hit] ?? 0;
     const from = hit;
     hit = hitsEnd(scan, index, from);
-    if (scan.spans.idsValid[index] === 1) visit(index, facts(index, from, hit));
+    if (scan.spans.idsValid[index] === 1) visit(index, facts.of(index, from, hit));
   }
 }
 
@@ -99,37 +99,48 @@ function hitsEnd(scan: TraceScan, index: number, from: number): number {
   return hit;
 }
 
-type FactsAt = (index: number, hitFrom: number, hitTo: number) => SpanFacts;
-
 const KEY_INDEX: ReadonlyMap<string, number> = new Map(
   JOB_ATTRIBUTE_KEYS.map((key, index) => [key, index]),
 );
 
-function createScanFacts(scan: TraceScan): FactsAt {
-  const scopeNames = new Map<number, string>();
-  return (index, hitFrom, hitTo) => {
-    const kind = scan.spans.kind[index];
-    return {
-      kind: kind === KIND_PRODUCER ? "producer" : kind === KIND_CONSUMER ? "consumer" : "other",
-      hasAttributes: hitTo > hitFrom,
-      get scopeName() {
-        const scope = scan.spans.scope[index] ?? 0;
-        const name = scopeNames.get(scope) ?? scopeName(scan, scope);
-        scopeNames.set(scope, name);
-        return name;
-      },
-      get name() {
-        return spanName(scan, index);
-      },
-      text(keys) {
-        for (const key of keys) {
-          const value = lastHit(scan, KEY_INDEX.get(key), hitFrom, hitTo);
-          if (value !== undefined) return value;
-        }
-        return undefined;
-      },
-    };
+/** One object for all spans of a scan, moved from span to span: making one for each costs as much as reading them. */
+interface ScanFacts extends SpanFacts {
+  of(index: number, hitFrom: number, hitTo: number): SpanFacts;
+}
+
+function createScanFacts(scan: TraceScan): ScanFacts {
+  let index = 0;
+  let from = 0;
+  let to = 0;
+  const facts: ScanFacts = {
+    of(nextIndex, hitFrom, hitTo) {
+      index = nextIndex;
+      from = hitFrom;
+      to = hitTo;
+      return facts;
+    },
+    get kind() {
+      const kind = scan.spans.kind[index];
+      return kind === KIND_PRODUCER ? "producer" : kind === KIND_CONSUMER ? "consumer" : "other";
+    },
+    get hasAttributes() {
+      return to > from;
+    },
+    get scopeName() {
+      return scopeName(scan, scan.spans.scope[index] ?? 0);
+    },
+    get name() {
+      return spanName(scan, index);
+    },
+    text(keys) {
+      for (const key of keys) {
+        const value = lastHit(scan, KEY_INDEX.get(key), from, to);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    },
   };
+  return facts;
 }
 
 /** A repeated key's last value wins, as in the decoded span. */

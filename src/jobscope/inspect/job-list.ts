@@ -1,7 +1,7 @@
 /** The newest jobs of a store, filtered, from the index alone. */
 import type { JobState } from "../model/job-document.js";
 import type { UnixNano } from "../model/time.js";
-import type { JobStoreReader } from "../store/job-store.js";
+import type { JobMarks, JobQuery, JobStoreReader } from "../store/job-store.js";
 import { type JobSummary, summarise } from "./job-summary.js";
 
 export interface JobFilter {
@@ -20,23 +20,63 @@ export async function listJobs(
   reader: JobStoreReader,
   filter: JobFilter,
 ): Promise<readonly JobSummary[]> {
+  const matches = matcher(filter);
+  const limit = filter.limit ?? Number.POSITIVE_INFINITY;
   const seen = new Set<string>();
   const found: JobSummary[] = [];
-  const matches = matcher(filter);
-  for await (const { jobId, role } of reader.rows()) {
-    if (role === "alias" || role === "active_job_enqueue" || seen.has(jobId)) continue;
+  for await (const { jobId, latest } of reader.jobs(queryOf(filter))) {
+    // Candidates come by a time that is not before their own: nothing after this one is newer than what was found.
+    const last = found[limit - 1];
+    if (last !== undefined && latest < last.latest) break;
+    if (seen.has(jobId)) continue;
     seen.add(jobId);
-    // Rows come newest batch first, so a job met late has its last news late; a margin covers batches out of order.
-    if (filter.limit !== undefined && found.length >= filter.limit * OVERSCAN + OVERSCAN_MIN) break;
     const summary = summarise(await reader.findRows(jobId));
-    if (summary !== undefined && matches(summary)) found.push(summary);
+    if (summary !== undefined && matches(summary)) insert(found, summary, limit);
   }
-  return found.sort(newestFirst).slice(0, filter.limit);
+  return found;
 }
 
-/** Jobs read beyond the limit before it is taken as reached: senders flush every few seconds, not in order. */
-const OVERSCAN = 2;
-const OVERSCAN_MIN = 100;
+/** Keeps `found` in order and within its limit. Nearly every job belongs near the end. */
+function insert(found: JobSummary[], job: JobSummary, limit: number): void {
+  let at = found.length;
+  for (let before = found[at - 1]; before !== undefined; before = found[at - 1]) {
+    if (newestFirst(before, job) <= 0) break;
+    at--;
+  }
+  found.splice(at, 0, job);
+  if (found.length > limit) found.pop();
+}
+
+/** What the store may leave out without a look at the whole job. */
+function queryOf({ states, class: name, queue, since }: JobFilter): JobQuery {
+  const pattern = name === undefined ? undefined : globPattern(name);
+  const asksFacts = pattern !== undefined || queue !== undefined;
+  return {
+    since,
+    facts: asksFacts
+      ? (facts) =>
+          (pattern === undefined || facts.jobClass === "" || pattern.test(facts.jobClass)) &&
+          (queue === undefined || facts.queue === "" || facts.queue === queue)
+      : undefined,
+    marks:
+      states === undefined ? undefined : (marks) => states.some((state) => mayBe(state, marks)),
+  };
+}
+
+/** Whether a job with rows like these, and perhaps others, may be in this state. */
+function mayBe(state: JobState, marks: JobMarks): boolean {
+  switch (state) {
+    case "queued":
+      return marks.pushed && !marks.attempted;
+    case "running":
+    case "orphaned":
+      return marks.stamped && !marks.attempted;
+    case "failed":
+      return marks.failed;
+    case "completed":
+      return marks.succeeded;
+  }
+}
 
 function matcher({ states, class: name, queue, since }: JobFilter): (job: JobSummary) => boolean {
   const pattern = name === undefined ? undefined : globPattern(name);

@@ -4,6 +4,7 @@
  */
 import { indexBatch } from "../../processor/batch-index.js";
 import { type Jid, parseJid, parseTraceId, type TraceId } from "../model/ids.js";
+import { rowsOf } from "../store/batch-index.js";
 import type { FoundRow, JobStoreReader } from "../store/job-store.js";
 import { type JobSummary, summarise } from "./job-summary.js";
 
@@ -121,7 +122,7 @@ async function rowsOfTrace(reader: JobStoreReader, traceId: TraceId): Promise<re
   for (const lsn of await reader.findTrace(traceId)) {
     const batch = await reader.read(lsn);
     if (batch === undefined) continue;
-    for (const row of indexBatch(batch.raw()).rows)
+    for (const row of rowsOf(indexBatch(batch.raw())))
       if (row.traceId === traceId) rows.push({ ...row, lsn });
   }
   return rows;

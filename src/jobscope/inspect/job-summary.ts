@@ -31,7 +31,8 @@ export function summarise(rows: readonly FoundRow[]): JobSummary | undefined {
   const any = attempts[0] ?? pushes[0] ?? members[0];
   if (any === undefined) return undefined;
   const last = attempts.at(-1);
-  const named = [...attempts, ...pushes];
+  // A job may change its class or queue between attempts: the last one counts.
+  const named = [...attempts.toReversed(), ...pushes.toReversed()];
   return {
     jid: any.jobId,
     class: named.find(({ jobClass }) => jobClass !== "")?.jobClass ?? null,

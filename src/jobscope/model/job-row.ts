@@ -41,10 +41,3 @@ export interface JobRow {
   /** `service.name` of the sender. */
   readonly service: string;
 }
-
-/** What one batch adds to the index. */
-export interface BatchIndex {
-  readonly rows: readonly JobRow[];
-  /** Every trace with at least one span in the batch, each once, in order of appearance. */
-  readonly traceIds: readonly TraceId[];
-}

@@ -7,132 +7,138 @@ import { join } from "node:path";
 import type { TraceId } from "../model/ids.js";
 import type { UnixNano } from "../model/time.js";
 import type {
-  FoundRow,
+  Damage,
   IndexBatch,
+  JobCandidate,
+  JobQuery,
   JobStoreReader,
   Lsn,
   StoreInfo,
   StoredBatch,
 } from "./job-store.js";
-import { openSegment, type SegmentReader } from "./segment-reader.js";
-import {
-  listSegments,
-  liveIndexFile,
-  logFile,
-  logFolder,
-  openStoreFolder,
-  type StoreFolder,
-} from "./store-folder.js";
+import { IndexDamagedError } from "./sealed-file.js";
+import type { SegmentReader } from "./segment-reader.js";
+import { createStoreView, type StoreView } from "./store-view.js";
+import { logFolder, openStoreFolder, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface ReaderOptions {
   readonly indexBatch: IndexBatch;
 }
 
-/** Between listing and opening, a segment's live index may be replaced by its sealed one; then it is looked at again. */
-const TRIES_MAX = 3;
-
 /** @throws StoreError when there is no store or it cannot be read. */
 export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions): JobStoreReader {
   const folder = openStoreFolder(path);
-  const view = createView(folder, indexBatch);
-  return {
-    async findRows(jobId) {
-      return view.segments().flatMap(({ runs }) => runs.flatMap((run) => run.rowsOf(jobId)));
-    },
-    async findJobIds(prefix, limit) {
-      const found = view
-        .segments()
-        .flatMap(({ runs }) => runs.flatMap((run) => run.jobIds(prefix, limit)));
-      return distinct(found, limit);
-    },
-    async findTrace(traceId) {
-      return view.segments().flatMap(({ runs }) => runs.flatMap((run) => run.lsnsOf(traceId)));
-    },
-    async findTraceIds(prefix, limit) {
-      const found = view
-        .segments()
-        .flatMap(({ runs }) => runs.flatMap((run) => run.traceIds(prefix, limit)));
-      return distinct(found, limit) as readonly TraceId[];
-    },
-    async *rows() {
-      for (const { runs } of [...view.segments()].reverse()) {
-        for (const run of [...runs].reverse()) yield* newestFirst(run.rows());
+  const view = createStoreView(folder, indexBatch);
+  const damagedIndexes: Damage[] = [];
+
+  /** Asks every segment, oldest first. A damaged index is not believed, and the question is asked again. */
+  function ask<Answer>(question: (segment: SegmentReader) => readonly Answer[]): readonly Answer[] {
+    for (;;) {
+      let asked: SegmentReader | undefined;
+      try {
+        const answers: Answer[] = [];
+        for (asked of view.segments()) answers.push(...question(asked));
+        return answers;
+      } catch (error) {
+        distrust(asked, error);
       }
-    },
-    async read(lsn) {
-      return readFrom(view.segments(), lsn);
-    },
-    async *batches(from = 0) {
-      const segments = view.segments();
-      const end = segments.at(-1)?.runs.at(-1)?.header.endLsn ?? 0;
-      for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
-        const batch = readFrom(view.segments(), lsn);
-        if (batch !== undefined) yield batch;
-      }
-    },
-    async info() {
-      return infoOf(folder, view.segments());
-    },
-    async close() {
-      view.close();
-    },
-  };
-}
-
-interface View {
-  /** Oldest first, as of now. */
-  segments(): readonly SegmentReader[];
-  close(): void;
-}
-
-function createView(folder: StoreFolder, indexBatch: IndexBatch): View {
-  let known = new Map<Lsn, { readonly reader: SegmentReader; readonly state: string }>();
-
-  function refresh(): readonly SegmentReader[] {
-    const next: typeof known = new Map();
-    for (const firstLsn of listSegments(folder.path)) {
-      const before = known.get(firstLsn);
-      const state = before?.reader.isSealed === true ? before.state : stateOf(folder, firstLsn);
-      if (before !== undefined && before.state === state) next.set(firstLsn, before);
-      else next.set(firstLsn, { reader: openSegment(folder, firstLsn, indexBatch), state });
     }
-    for (const [firstLsn, { reader }] of known)
-      if (next.get(firstLsn)?.reader !== reader) reader.close();
-    known = next;
-    return [...known.values()].map(({ reader }) => reader);
+  }
+
+  /** @throws the error, when it is another one. */
+  function distrust(segment: SegmentReader | undefined, error: unknown): void {
+    if (segment === undefined || !(error instanceof IndexDamagedError)) throw error;
+    const file = sealedIndexFile(folder.path, segment.firstLsn);
+    const { offset, length, message } = error;
+    damagedIndexes.push({ file, offset, length, reason: message });
+    view.distrust(segment.firstLsn);
   }
 
   return {
-    segments() {
-      for (let tries = 1; ; tries++) {
-        try {
-          return refresh();
-        } catch (error) {
-          const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
-          if (!isGone || tries === TRIES_MAX) throw error;
-        }
+    findRows: async (jobId) => ask(({ index }) => index.rowsOf(jobId)),
+    findJobIds: async (prefix, limit) =>
+      distinct(
+        ask(({ index }) => index.jobIds(prefix, limit)),
+        limit,
+      ),
+    findTrace: async (traceId) => ask(({ index }) => index.lsnsOf(traceId)),
+    findTraceIds: async (prefix, limit) =>
+      distinct(
+        ask(({ index }) => index.traceIds(prefix, limit)),
+        limit,
+      ) as readonly TraceId[],
+    async *jobs(query) {
+      yield* newestJobs(view, query, distrust);
+    },
+    read: async (lsn) => ask((segment) => readFrom(segment, view, lsn))[0],
+    async *batches(from = 0) {
+      const segments = view.segments();
+      const end = segments.at(-1)?.headers.at(-1)?.endLsn ?? 0;
+      for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
+        const [batch] = ask((segment) => readFrom(segment, view, lsn));
+        if (batch !== undefined) yield batch;
       }
     },
-    close() {
-      for (const { reader } of known.values()) reader.close();
-      known = new Map();
-    },
+    info: async () => infoOf(folder, view.segments(), damagedIndexes),
+    close: async () => view.close(),
   };
 }
 
-/** Changes whenever an open segment grows or is sealed. */
-function stateOf(folder: StoreFolder, firstLsn: Lsn): string {
-  const size = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? -1;
-  return `${size(logFile(folder.path, firstLsn))} ${size(liveIndexFile(folder.path, firstLsn))}`;
-}
-
 /** The segment that holds `lsn` is the last one that begins at or before it. */
-function readFrom(segments: readonly SegmentReader[], lsn: Lsn): StoredBatch | undefined {
-  return segments.findLast(({ firstLsn }) => firstLsn <= lsn)?.read(lsn);
+function readFrom(segment: SegmentReader, view: StoreView, lsn: Lsn): readonly StoredBatch[] {
+  if (view.segmentOf(lsn) !== segment) return [];
+  const batch = segment.read(lsn);
+  return batch === undefined ? [] : [batch];
 }
 
-function newestFirst(rows: readonly FoundRow[]): readonly FoundRow[] {
-  return [...rows].sort((a, b) => b.lsn - a.lsn);
+/** The jobs of all segments as one, by falling `latest`. */
+function* newestJobs(
+  view: StoreView,
+  query: JobQuery,
+  distrust: (segment: SegmentReader, error: unknown) => void,
+): Iterable<JobCandidate> {
+  for (;;) {
+    let asked: SegmentReader | undefined;
+    try {
+      const heads: JobStream[] = [];
+      for (asked of view.segments())
+        addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
+      for (let head = newestOf(heads); head !== undefined; head = newestOf(heads)) {
+        asked = head.segment;
+        yield head.next;
+        advance(heads, head);
+      }
+      return;
+    } catch (error) {
+      if (asked === undefined) throw error;
+      // Jobs that were told already come again: a caller looks at each the first time only.
+      distrust(asked, error);
+    }
+  }
+}
+
+interface JobStream {
+  readonly segment: SegmentReader;
+  readonly rest: Iterator<JobCandidate>;
+  next: JobCandidate;
+}
+
+function addHead(heads: JobStream[], segment: SegmentReader, rest: Iterator<JobCandidate>): void {
+  const first = rest.next();
+  if (first.done !== true) heads.push({ segment, rest, next: first.value });
+}
+
+function advance(heads: JobStream[], head: JobStream): void {
+  const next = head.rest.next();
+  if (next.done === true) heads.splice(heads.indexOf(head), 1);
+  else head.next = next.value;
+}
+
+function newestOf(heads: readonly JobStream[]): JobStream | undefined {
+  let newest = heads[0];
+  for (const head of heads)
+    if (newest !== undefined && head.next.latest > newest.next.latest) newest = head;
+  return newest;
 }
 
 function distinct(ids: readonly string[], limit: number): readonly string[] {
@@ -143,22 +149,29 @@ function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-function infoOf(folder: StoreFolder, segments: readonly SegmentReader[]): StoreInfo {
-  const headers = segments.flatMap(({ runs }) => runs.map(({ header }) => header));
+function infoOf(
+  folder: StoreFolder,
+  segments: readonly SegmentReader[],
+  damagedIndexes: readonly Damage[],
+): StoreInfo {
   let newest: UnixNano | undefined;
   let oldest: UnixNano | undefined;
-  for (const header of headers) {
+  let batchCount = 0;
+  let spanCount = 0;
+  for (const header of segments.flatMap(({ headers }) => headers)) {
     if (newest === undefined || header.newest > newest) newest = header.newest;
     if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
+    batchCount += header.recordCount;
+    spanCount += header.spanCount;
   }
   return {
     location: folder.path,
-    batchCount: headers.reduce((sum, { recordCount }) => sum + recordCount, 0),
-    spanCount: headers.reduce((sum, { spanCount }) => sum + spanCount, 0),
+    batchCount,
+    spanCount,
     bytes: bytesOnDisk(folder),
     newest,
     oldest,
-    damage: segments.flatMap(({ damage }) => damage),
+    damage: [...segments.flatMap(({ damage }) => damage), ...damagedIndexes],
   };
 }
 

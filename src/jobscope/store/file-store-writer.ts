@@ -8,6 +8,7 @@
 import type { UnixNano } from "../model/time.js";
 import type { IncomingBatch, IndexBatch, JobStoreWriter, Lsn } from "./job-store.js";
 import { type RecoveryReport, recoverStore } from "./recovery.js";
+import { type CommitGroup, createCommitGroup } from "./commit-group.js";
 import { createSealer, type Sealer } from "./sealer.js";
 import { openSegmentWriter, type SegmentWriter } from "./segment-writer.js";
 import { StoreError } from "./store-error.js";
@@ -30,6 +31,8 @@ export interface WriterOptions {
   readonly segmentSpansMax?: number;
   /** Nanoseconds. */
   readonly segmentAgeMax?: bigint;
+  /** Whether bodies that came plain are compressed when their segment is closed; default true. */
+  readonly compress?: boolean;
 }
 
 export interface FileStoreWriter extends JobStoreWriter {
@@ -45,8 +48,18 @@ const SEGMENT_AGE_MAX = 24n * 3600n * 1_000_000_000n;
 const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
 const COMMIT_RECORDS_MAX = 256;
 
-interface Waiting {
-  readonly batch: IncomingBatch;
+/** Groups whose memory is used again: one is written while the next gathers. */
+const FREE_GROUPS_MAX = 2;
+
+/** Batches that are written and synced together, and who waits for them. */
+interface Commit {
+  readonly group: CommitGroup;
+  readonly waiters: Waiter[];
+  /** It is being written: nothing may join any more. */
+  isClosed: boolean;
+}
+
+interface Waiter {
   readonly resolve: (lsn: Lsn) => void;
   readonly reject: (error: Error) => void;
 }
@@ -60,7 +73,8 @@ export function openFileStoreWriter(path: string, options: WriterOptions): FileS
   const lock = lockStore(path);
   try {
     const recovered = recoverStore(folder, options.indexBatch);
-    const sealer = createSealer(folder, options.indexBatch);
+    const compress = options.compress ?? true;
+    const sealer = createSealer(folder, options.indexBatch, { compress });
     for (const firstLsn of recovered.unsealed) sealer.seal(firstLsn);
     const limits = {
       bytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
@@ -92,7 +106,9 @@ function createWriter({
   recovery,
 }: WriterParts): FileStoreWriter {
   const syncer = createSyncer(segments, durability);
-  let waiting: Waiting[] = [];
+  /** The first is being committed while `committing` is set; batches join the last. */
+  const commits: Commit[] = [];
+  const free: CommitGroup[] = [];
   let committing: Promise<void> | undefined;
   let closed = false;
 
@@ -101,34 +117,50 @@ function createWriter({
       return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
     }
     return new Promise((resolve, reject) => {
-      waiting.push({ batch, resolve, reject });
+      const commit = openCommit(batch.body.length);
+      commit.group.add(batch);
+      commit.waiters.push({ resolve, reject });
       committing ??= commitAll();
     });
   }
 
+  /** The commit that a batch of this size joins. */
+  function openCommit(bytes: number): Commit {
+    const last = commits.at(-1);
+    if (last !== undefined && !last.isClosed && hasRoom(last.group, bytes)) return last;
+    const commit = { group: free.pop() ?? createCommitGroup(), waiters: [], isClosed: false };
+    commits.push(commit);
+    return commit;
+  }
+
   async function commitAll(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = takeGroup(waiting);
-      waiting = waiting.slice(group.length);
+    // Batches of one turn of the event loop belong together.
+    await Promise.resolve();
+    for (let commit = commits[0]; commit !== undefined; commit = commits[0]) {
+      commit.isClosed = true;
       try {
-        await commit(group);
+        await commitOne(commit);
       } catch (error) {
-        for (const { reject } of group) reject(asStoreError(error));
+        for (const { reject } of commit.waiters) reject(asStoreError(error));
       }
+      commits.shift();
+      commit.group.clear();
+      if (free.length < FREE_GROUPS_MAX && commit.group.capacity() <= 2 * COMMIT_BYTES_MAX)
+        free.push(commit.group);
     }
     committing = undefined;
   }
 
-  async function commit(group: readonly Waiting[]): Promise<void> {
+  async function commitOne({ group, waiters }: Commit): Promise<void> {
     syncer.throwIfFailed();
     if (segments.isFull()) {
       await syncer.beforeRoll();
       await segments.roll();
     }
-    const records = await segments.write(group.map(({ batch }) => batch));
+    const firstLsn = await segments.write(group);
     await syncer.afterWrite();
-    for (const [i, { resolve }] of group.entries()) resolve(records[i]?.lsn ?? 0);
-    segments.index(records);
+    for (const [i, { resolve }] of waiters.entries()) resolve(firstLsn + i);
+    segments.index(group);
   }
 
   async function close(): Promise<void> {
@@ -194,16 +226,8 @@ function createSyncer(segments: SegmentWriter, durability: Durability): Syncer {
   };
 }
 
-function takeGroup(waiting: readonly Waiting[]): readonly Waiting[] {
-  let bytes = 0;
-  let count = 0;
-  for (const { batch } of waiting) {
-    if (count > 0 && (bytes + batch.body.length > COMMIT_BYTES_MAX || count === COMMIT_RECORDS_MAX))
-      break;
-    bytes += batch.body.length;
-    count++;
-  }
-  return waiting.slice(0, count);
+function hasRoom(group: CommitGroup, bytes: number): boolean {
+  return group.count() < COMMIT_RECORDS_MAX && group.size() + bytes <= COMMIT_BYTES_MAX;
 }
 
 function asStoreError(error: unknown): StoreError {

@@ -7,19 +7,21 @@
  * need no server. Every implementation passes `test/jobscope/store/job-store-contract.ts`.
  */
 import type { TraceId } from "../model/ids.js";
-import type { BatchIndex, JobRow } from "../model/job-row.js";
+import type { JobRow } from "../model/job-row.js";
 import type { UnixNano } from "../model/time.js";
+import type { BatchIndex } from "./batch-index.js";
 
 /** The number of a record in the log: 0, 1, 2 … without holes while the log is whole. */
 export type Lsn = number;
 
-export type Codec = "identity" | "gzip";
+/** How a body is compressed. `brotli` is the store's own choice for what came plain, made when a segment is closed. */
+export type Codec = "identity" | "gzip" | "brotli";
 
 /** One Export request on its way into the log. */
 export interface IncomingBatch {
   /** The OTLP `ExportTraceServiceRequest` as received, still compressed if it came so. */
   readonly body: Uint8Array;
-  readonly codec: Codec;
+  readonly codec: "identity" | "gzip";
   /** Length of the body after inflating, in bytes. */
   readonly rawBytes: number;
   readonly receivedAt: UnixNano;
@@ -33,13 +35,13 @@ export interface StoredBatch {
   readonly receivedAt: UnixNano;
   readonly spanCount: number;
   readonly codec: Codec;
-  /** The bytes as they were received. */
+  /** The bytes as they were received; compressed by the store when `codec` is brotli. */
   readonly body: Uint8Array;
   /** The inflated `ExportTraceServiceRequest`. */
   raw(): Uint8Array;
 }
 
-/** Derives a batch's index from its inflated bytes. The store calls it only to rebuild. */
+/** Derives a batch's index from its inflated bytes. The store calls it only to rebuild, and uses each before the next. */
 export type IndexBatch = (raw: Uint8Array) => BatchIndex;
 
 /** A job row and the batch its span is in. */
@@ -47,8 +49,40 @@ export interface FoundRow extends JobRow {
   readonly lsn: Lsn;
 }
 
+/** What is asked of a list. Each part may be undefined: anything will do. */
+export interface JobQuery {
+  /** Only jobs with news at or after. */
+  readonly since?: UnixNano | undefined;
+  /**
+   * Whether a job with these facts, and rows like these, may be wanted. The store may ask of some of a job's rows only,
+   * so neither must refuse what its other rows could still make true; whoever asks judges the whole job afterwards.
+   */
+  readonly facts?: ((facts: Pick<JobRow, "jobClass" | "queue" | "service">) => boolean) | undefined;
+  readonly marks?: ((marks: JobMarks) => boolean) | undefined;
+}
+
+/** What the rows of a job say of it. */
+export interface JobMarks {
+  readonly pushed: boolean;
+  readonly attempted: boolean;
+  /** An attempt ended in an error. */
+  readonly failed: boolean;
+  readonly succeeded: boolean;
+  /** Spans inside it name it. */
+  readonly stamped: boolean;
+}
+
+export interface JobCandidate {
+  readonly jobId: string;
+  /** The job's own latest news is not later. */
+  readonly latest: UnixNano;
+}
+
 export interface JobStoreWriter {
-  /** Resolves once the batch would survive the machine losing power. Lsns are given in order of call. */
+  /**
+   * Resolves once the batch would survive the machine losing power. Lsns are given in order of call. The batch's bytes are
+   * copied before the call returns: they may be used for something else at once.
+   */
   append(batch: IncomingBatch): Promise<Lsn>;
   /** Waits for what was appended, then releases the lock. Safe to call twice. */
   close(): Promise<void>;
@@ -67,8 +101,11 @@ export interface JobStoreReader {
   /** Distinct trace ids that start with this hex `prefix`, ascending, at most `limit`. */
   findTraceIds(prefix: string, limit: number): Promise<readonly TraceId[]>;
 
-  /** Rows of all jobs, newest batch first; within one batch in no promised order. */
-  rows(): AsyncIterable<FoundRow>;
+  /**
+   * Jobs that may be what the query asks for, by falling `latest`. A job whose rows lie far apart may come more than once;
+   * the first time counts.
+   */
+  jobs(query: JobQuery): AsyncIterable<JobCandidate>;
 
   /** undefined: no such record, or it is damaged. */
   read(lsn: Lsn): Promise<StoredBatch | undefined>;

@@ -1,87 +1,59 @@
 /**
- * The index of the open segment while it grows: a run for each commit, and whenever there are many small runs they
- * become one larger run in their place, so that a lookup never has to look through many.
- *
- * Not synced, and written over in place: a reader that meets it half written finds a checksum that does not match, and
- * reads the log from there. docs/segment-format.md has the layout.
+ * The index of the open segment while it grows: a run for each record, appended. Never synced, and behind the log by up to
+ * a few records: a reader reads the log where the index ends.
  */
 import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
-import { encodeRun, type IndexedRecord, readRunHeader } from "./index-run.js";
 import type { Lsn } from "./job-store.js";
-import { mergeRuns, type RunBytes } from "./merge-runs.js";
+import { createGrowingBuffer, extend, gathered } from "./growing-buffer.js";
 import { FILE_MODE, liveIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface LiveIndex {
-  /** After a failure nothing more is written: a hole must not be hidden by later runs. */
-  append(records: readonly IndexedRecord[]): void;
+  /** `runs`: of records that are durable, next in order. Copied. */
+  append(runs: Buffer): void;
   close(): void;
 }
 
-/** This many runs of one size become one of the next. */
-const FAN_IN = 32;
+/** Runs wait for others until there are so many bytes, or for so long: each write costs as much as a small batch. */
+const WAITING_BYTES = 64 * 1024;
+const WAITING_MS = 50;
 
-/** `runs`: what is in the file already, in order. */
-export function openLiveIndex(
-  folder: StoreFolder,
-  firstLsn: Lsn,
-  runs: readonly RunBytes[],
-): LiveIndex {
+/** `size`: bytes of whole runs that are in the file already. */
+export function openLiveIndex(folder: StoreFolder, firstLsn: Lsn, size: number): LiveIndex {
   const flags = constants.O_RDWR | constants.O_CREAT;
   const fd = openSync(liveIndexFile(folder.path, firstLsn), flags, FILE_MODE);
-  let written = [...runs];
-  let size = runs.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  let ended = false;
+  const waiting = createGrowingBuffer(2 * WAITING_BYTES);
+  let end = size;
+  let timer: NodeJS.Timeout | undefined;
+  let hasFailed = false;
   // What an earlier process left behind its last whole run.
   ftruncateSync(fd, size);
 
-  function write(run: Buffer, at: number): void {
-    writeSync(fd, run, 0, run.length, at);
-    size = at + run.length;
-  }
-
-  /** The last runs, when there are enough of one size to be merged. */
-  function mergeable(): readonly RunBytes[] | undefined {
-    const last = written.slice(-FAN_IN);
-    const [first] = last;
-    if (last.length < FAN_IN || first === undefined) return undefined;
-    const level = levelOf(first);
-    return last.every((run) => levelOf(run) === level) ? last : undefined;
-  }
-
-  function compact(): void {
-    for (let last = mergeable(); last !== undefined; last = mergeable()) {
-      const merged = mergeRuns(last, folder.storeId);
-      const begin = size - last.reduce((sum, { bytes }) => sum + bytes.length, 0);
-      write(merged, begin);
-      ftruncateSync(fd, size);
-      written = [...written.slice(0, -FAN_IN), runBytes(merged, folder)];
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (hasFailed) return;
+    try {
+      for (let done = 0; done < waiting.length; )
+        done += writeSync(fd, gathered(waiting), done, waiting.length - done, end + done);
+      end += waiting.length;
+    } catch {
+      // A full disk, mostly. The records are safe; a hole must not be hidden by later runs, so this index ends here and
+      // sealing makes the rest from the log.
+      hasFailed = true;
     }
+    waiting.length = 0;
   }
 
   return {
-    append(records) {
-      if (ended) return;
-      try {
-        const run = encodeRun(records, folder.storeId);
-        write(run, size);
-        written.push(runBytes(run, folder));
-        compact();
-      } catch {
-        // A full disk, mostly. The records are safe; sealing makes the rest of the index from the log.
-        ended = true;
-      }
+    append(runs) {
+      const at = extend(waiting, runs.length);
+      waiting.bytes.set(runs, at);
+      if (waiting.length >= WAITING_BYTES) flush();
+      else timer ??= setTimeout(flush, WAITING_MS);
     },
-    close: () => closeSync(fd),
+    close() {
+      flush();
+      closeSync(fd);
+    },
   };
-}
-
-/** 0 for a commit's run, 1 for a merge of such, and so on. */
-function levelOf({ header }: RunBytes): number {
-  return Math.floor(Math.log(Math.max(1, header.recordCount)) / Math.log(FAN_IN));
-}
-
-function runBytes(bytes: Buffer, folder: StoreFolder): RunBytes {
-  const header = readRunHeader(bytes, folder.storeId);
-  if (header === undefined) throw new Error("cannot read a run that was just made");
-  return { header, bytes };
 }

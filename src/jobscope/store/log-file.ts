@@ -12,8 +12,8 @@ import {
   fsyncSync,
   ftruncate,
   openSync,
+  write,
   writeSync,
-  writev,
 } from "node:fs";
 import { promisify } from "node:util";
 import type { UnixNano } from "../model/time.js";
@@ -31,7 +31,7 @@ export interface LogFile {
   /** Bytes; where the next record begins. */
   size(): number;
   /** Writes all of it at the end, or none: a failed write is cut off again. */
-  write(buffers: readonly Uint8Array[]): Promise<void>;
+  write(bytes: Uint8Array): Promise<void>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -41,7 +41,8 @@ export function createLogFile(folder: StoreFolder, firstLsn: Lsn, createdAt: Uni
   // A file of this name can only be one without records: recovery begins such a segment again.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
   const fd = openSync(logFile(folder.path, firstLsn), flags, FILE_MODE);
-  writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId: folder.storeId }));
+  const { storeId } = folder;
+  writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId, generation: 0 }));
   fsyncSync(fd);
   syncFolder(logFolder(folder.path));
   return openedLogFile(fd, firstLsn, createdAt, SEGMENT_HEADER_BYTES);
@@ -59,9 +60,9 @@ function openedLogFile(fd: number, firstLsn: Lsn, createdAt: UnixNano, begin: nu
     firstLsn,
     createdAt,
     size: () => size,
-    async write(buffers) {
+    async write(bytes) {
       try {
-        size += await writeAll(fd, buffers, size);
+        size += await writeAll(fd, bytes, size);
       } catch (error) {
         await truncateAsync(fd, size);
         throw error;
@@ -76,37 +77,21 @@ function openedLogFile(fd: number, firstLsn: Lsn, createdAt: UnixNano, begin: nu
  * A short count from the kernel means that the next write fails (a full disk), so the rest is tried until it is told
  * why. Returns the bytes written.
  */
-async function writeAll(
-  fd: number,
-  buffers: readonly Uint8Array[],
-  position: number,
-): Promise<number> {
-  let rest = buffers;
+async function writeAll(fd: number, bytes: Uint8Array, position: number): Promise<number> {
   let written = 0;
-  while (rest.length > 0) {
-    const count = await writeSome(fd, rest, position + written);
-    written += count;
-    rest = dropBytes(rest, count);
+  while (written < bytes.length) {
+    written += await writeSome(fd, bytes.subarray(written), position + written);
   }
   return written;
 }
 
-function writeSome(fd: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
+function writeSome(fd: number, bytes: Uint8Array, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    writev(fd, buffers as Uint8Array[], position, (error, count) => {
+    write(fd, bytes, 0, bytes.length, position, (error, count) => {
       if (error === null) resolve(count);
       else reject(error);
     });
   });
-}
-
-function dropBytes(buffers: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let left = count;
-  for (const [index, buffer] of buffers.entries()) {
-    if (left < buffer.length) return [buffer.subarray(left), ...buffers.slice(index + 1)];
-    left -= buffer.length;
-  }
-  return [];
 }
 
 /** Makes a created or renamed name durable. Some systems cannot sync a folder; there the name is as durable as they make it. */

@@ -1,5 +1,9 @@
 /** The store port in memory: for programs that keep nothing, and the plainest statement of what a store does. */
 import type { TraceId } from "../model/ids.js";
+import type { JobRow } from "../model/job-row.js";
+import { rowsOf, traceIdsOf } from "./batch-index.js";
+import { inflate } from "./inflate.js";
+import { jobsOfRows } from "./job-candidates.js";
 import type {
   FoundRow,
   IncomingBatch,
@@ -7,7 +11,6 @@ import type {
   JobStoreWriter,
   StoredBatch,
 } from "./job-store.js";
-import { inflate } from "./segment-index.js";
 import { StoreError } from "./store-error.js";
 
 export interface MemoryStore {
@@ -15,12 +18,17 @@ export interface MemoryStore {
   readonly reader: JobStoreReader;
 }
 
+interface KeptBatch extends Omit<IncomingBatch, "index"> {
+  readonly rows: readonly JobRow[];
+  readonly traceIds: readonly TraceId[];
+}
+
 export function createMemoryStore(): MemoryStore {
-  const kept: IncomingBatch[] = [];
+  const kept: KeptBatch[] = [];
   let closed = false;
 
   const rows = (): readonly FoundRow[] =>
-    kept.flatMap(({ index }, lsn) => index.rows.map((row) => ({ ...row, lsn })));
+    kept.flatMap((batch, lsn) => batch.rows.map((row) => ({ ...row, lsn })));
   const stored = (lsn: number): StoredBatch | undefined => {
     const batch = kept[lsn];
     return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
@@ -30,7 +38,10 @@ export function createMemoryStore(): MemoryStore {
     append(batch) {
       if (closed)
         return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
-      return Promise.resolve(kept.push({ ...batch, body: Buffer.from(batch.body) }) - 1);
+      const { index, ...rest } = batch;
+      const body = Buffer.from(batch.body);
+      kept.push({ ...rest, body, rows: rowsOf(index), traceIds: traceIdsOf(index) });
+      return Promise.resolve(kept.length - 1);
     },
     async close() {
       closed = true;
@@ -46,14 +57,14 @@ export function createMemoryStore(): MemoryStore {
         limit,
       ),
     findTrace: async (traceId) =>
-      [...kept.keys()].filter((lsn) => kept[lsn]?.index.traceIds.includes(traceId)),
+      [...kept.keys()].filter((lsn) => kept[lsn]?.traceIds.includes(traceId)),
     findTraceIds: async (prefix, limit) =>
       inOrder(
-        kept.flatMap(({ index }) => index.traceIds).filter((id) => id.startsWith(prefix)),
+        kept.flatMap((batch) => batch.traceIds).filter((id) => id.startsWith(prefix)),
         limit,
       ) as readonly TraceId[],
-    async *rows() {
-      yield* [...rows()].reverse();
+    async *jobs(query) {
+      yield* jobsOfRows(rows(), query);
     },
     read: async (lsn) => stored(lsn),
     async *batches(from = 0) {

@@ -15,7 +15,7 @@ export const RECORD_ALIGNMENT = 8;
 export const BODY_BYTES_MAX = 128 * 1024 * 1024;
 
 const TYPE_TRACES = 1;
-const CODECS: readonly Codec[] = ["identity", "gzip"];
+const CODECS: readonly Codec[] = ["identity", "gzip", "brotli"];
 
 export interface RecordHeader {
   readonly lsn: Lsn;
@@ -40,23 +40,32 @@ export function recordBytes(bodyLength: number): number {
   return align(RECORD_HEADER_BYTES + bodyLength);
 }
 
-/** The header for `body`; the caller writes it, the body and the padding one after another. */
-export function encodeRecordHeader(header: RecordHeader, body: Uint8Array): Buffer {
-  if (body.length === 0 || body.length > BODY_BYTES_MAX) {
+/** @throws RangeError for a body that no record holds. */
+export function checkBody({ length }: Uint8Array): void {
+  if (length === 0 || length > BODY_BYTES_MAX) {
     throw new RangeError(
-      `cannot write a record of ${body.length} bytes: the limit is ${BODY_BYTES_MAX}`,
+      `cannot write a record of ${length} bytes: the limit is ${BODY_BYTES_MAX}`,
     );
   }
-  const bytes = Buffer.alloc(RECORD_HEADER_BYTES);
-  bytes.writeUInt32LE(body.length, 0);
-  bytes.writeBigUInt64LE(BigInt(header.lsn), 8);
-  bytes.writeBigUInt64LE(header.receivedAt, 16);
-  bytes.writeUInt32LE(header.rawBytes, 24);
-  bytes.writeUInt8(CODECS.indexOf(header.codec), 28);
-  bytes.writeUInt8(TYPE_TRACES, 29);
-  bytes.writeUInt32LE(header.spanCount, 32);
-  bytes.writeUInt32LE(crc32(body, crc32(bytes.subarray(8))), 4);
-  return bytes;
+}
+
+/** Writes a record's header at `at`, all but the lsn and the checksum. The body and the padding belong behind it. */
+export function writeRecordHeader(bytes: Buffer, at: number, header: Omit<LogRecord, "lsn">): void {
+  bytes.fill(0, at, at + RECORD_HEADER_BYTES);
+  bytes.writeUInt32LE(header.body.length, at);
+  bytes.writeBigUInt64LE(header.receivedAt, at + 16);
+  bytes.writeUInt32LE(header.rawBytes, at + 24);
+  bytes.writeUInt8(CODECS.indexOf(header.codec), at + 28);
+  bytes.writeUInt8(TYPE_TRACES, at + 29);
+  bytes.writeUInt32LE(header.spanCount, at + 32);
+}
+
+/** Numbers the record at `at`, whose body stands behind its header, and seals it with its checksum. */
+export function finishRecordHeader(bytes: Buffer, at: number, lsn: Lsn): void {
+  bytes.writeUInt32LE(lsn % 0x1_0000_0000, at + 8);
+  bytes.writeUInt32LE(Math.floor(lsn / 0x1_0000_0000), at + 12);
+  const end = at + RECORD_HEADER_BYTES + bytes.readUInt32LE(at);
+  bytes.writeUInt32LE(crc32(bytes.subarray(at + 8, end)), at + 4);
 }
 
 /** `offset`: where the record begins in `bytes`. The body is a view of `bytes`. */

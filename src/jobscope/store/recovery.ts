@@ -4,34 +4,25 @@
  * its index does not cover, so the time does not grow with the store.
  */
 import {
-  appendFileSync,
   closeSync,
-  existsSync,
   fdatasyncSync,
   ftruncateSync,
   openSync,
   statSync,
-  truncateSync,
   writeFileSync,
 } from "node:fs";
 import type { Damage, IndexBatch, Lsn } from "./job-store.js";
-import type { RunBytes } from "./merge-runs.js";
-import { SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
-import {
-  coverage,
-  readFrom,
-  readHeaderOf,
-  readLiveRuns,
-  runsOver,
-  walkLog,
-} from "./segment-index.js";
+import { bytesOf, coverage, readLiveRuns, runsOver, walkLog, writeLiveRuns } from "./live-runs.js";
+import { readFrom } from "./read-file.js";
+import type { RunBytes } from "./run-layout.js";
+import { isSealed } from "./seal-segment.js";
+import { readSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
 import { StoreError } from "./store-error.js";
 import {
   FILE_MODE,
   listSegments,
-  liveIndexFile,
   logFile,
-  sealedIndexFile,
+  removeTemporaryFiles,
   type StoreFolder,
   tornFile,
 } from "./store-folder.js";
@@ -56,8 +47,8 @@ export interface ActiveSegment {
   /** Where its last whole record ends, in bytes. */
   readonly end: number;
   readonly spanCount: number;
-  /** Its live index, which covers all its records. */
-  readonly runs: readonly RunBytes[];
+  /** Of its live index, which covers all its records. */
+  readonly indexBytes: number;
 }
 
 /** @throws StoreError for a file that is not of this store; it is left as it is. */
@@ -65,12 +56,13 @@ export function recoverStore(folder: StoreFolder, indexBatch: IndexBatch): Recov
   const segments = listSegments(folder.path);
   const newest = segments.at(-1);
   const closed = segments.slice(0, -1);
-  const unsealed = closed.filter((firstLsn) => !existsSync(sealedIndexFile(folder.path, firstLsn)));
+  removeTemporaryFiles(folder.path);
+  const unsealed = closed.filter((firstLsn) => !isSealed(folder, firstLsn));
   if (newest === undefined)
     return { active: undefined, nextLsn: 0, unsealed, report: { tornBytes: 0, damage: [] } };
 
   const file = logFile(folder.path, newest);
-  const read = readHeaderOf(file);
+  const read = readSegmentHeader(readFrom(file, 0, SEGMENT_HEADER_BYTES));
   if (read.kind === "foreign")
     throw new StoreError("unreadable", `cannot use ${file}: ${read.reason}; move it away`);
   // Created and never written: nothing in it was acknowledged, so it is begun again under its name.
@@ -90,26 +82,26 @@ function recoverSegment(
   header: SegmentHeader,
   indexBatch: IndexBatch,
 ): Omit<Recovered, "unsealed"> {
-  const file = logFile(folder.path, header.firstLsn);
+  const { firstLsn } = header;
+  const file = logFile(folder.path, firstLsn);
   const size = statSync(file).size;
-  const live = trustedRuns(readLiveRuns(folder, header.firstLsn), size);
-  const covered = coverage(live, header.firstLsn);
-  const walk = walkLog(file, covered.offset, covered.lsn);
+  const live = trustedRuns(readLiveRuns(folder, header), size);
+  const walk = walkLog(file, coverage(live, firstLsn));
   const end = Math.max(walk.end, SEGMENT_HEADER_BYTES);
   const tornBytes = Math.max(0, size - end);
-  if (tornBytes > 0) cutTail(folder, header.firstLsn, end);
+  if (tornBytes > 0) cutTail(folder, firstLsn, end);
 
-  const added = runsOver(walk.records, indexBatch, folder);
-  repairLiveIndex(folder, header.firstLsn, live, added);
+  const added = runsOver(walk.records, indexBatch, header);
+  writeLiveRuns(folder, firstLsn, bytesOf(live), added);
   const runs = [...live, ...added];
   return {
     active: {
       header,
       end,
       spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0),
-      runs,
+      indexBytes: bytesOf(runs),
     },
-    nextLsn: coverage(runs, header.firstLsn).lsn,
+    nextLsn: coverage(runs, firstLsn).lsn,
     report: { tornBytes, damage: walk.damage.map((stretch) => ({ file, ...stretch })) },
   };
 }
@@ -131,16 +123,4 @@ function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
   } finally {
     closeSync(fd);
   }
-}
-
-function repairLiveIndex(
-  folder: StoreFolder,
-  firstLsn: Lsn,
-  live: readonly RunBytes[],
-  added: readonly RunBytes[],
-): void {
-  const file = liveIndexFile(folder.path, firstLsn);
-  const length = live.reduce((sum, run) => sum + run.bytes.length, 0);
-  if (existsSync(file) && statSync(file).size > length) truncateSync(file, length);
-  for (const run of added) appendFileSync(file, run.bytes, { mode: FILE_MODE });
 }

@@ -1,22 +1,9 @@
-/** The worker thread of sealer.ts: seals one segment whose runs are complete, and says whether it did. */
-import { parentPort, workerData } from "node:worker_threads";
+/** The worker thread of sealer.ts: seals the segments it is told, and says of each whether its live index was complete. */
+import { parentPort } from "node:worker_threads";
+import { sealSegment } from "./seal-segment.js";
 import type { SealTask } from "./sealer.js";
-import { sealIndex } from "./segment-index.js";
 
-/** Thrown by the index function that a complete live index never calls. */
-class RunsMissingError extends Error {}
-
-const task = workerData as SealTask;
-const folder = { path: task.path, storeId: Buffer.from(task.storeId) };
-
-function needsIndexing(): never {
-  throw new RunsMissingError();
-}
-
-try {
-  sealIndex(folder, task.firstLsn, needsIndexing);
-  parentPort?.postMessage(true);
-} catch (error) {
-  if (!(error instanceof RunsMissingError)) throw error;
-  parentPort?.postMessage(false);
-}
+parentPort?.on("message", ({ path, storeId, firstLsn, options }: SealTask) => {
+  const folder = { path, storeId: Buffer.from(storeId) };
+  parentPort?.postMessage(sealSegment(folder, firstLsn, options));
+});

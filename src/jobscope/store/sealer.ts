@@ -1,13 +1,14 @@
 /**
- * Seals closed segments one at a time in a worker thread, so that sorting a hundred thousand rows does not hold up
- * a request.
+ * Seals closed segments one at a time in a worker thread, so that sorting a hundred thousand rows and compressing a log
+ * do not hold up a request.
  *
- * Functions do not cross threads, so the worker merges the runs there are; where some are missing the segment is sealed
- * here, with the function that indexes a batch.
+ * Functions do not cross threads, so where the live index is not complete (a crash, a full disk) it is completed here,
+ * with the function that indexes a batch, and the worker tries again.
  */
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { IndexBatch, Lsn } from "./job-store.js";
-import { sealIndex } from "./segment-index.js";
+import { completeLiveIndex, type SealOptions } from "./seal-segment.js";
 import type { StoreFolder } from "./store-folder.js";
 
 export interface Sealer {
@@ -16,38 +17,55 @@ export interface Sealer {
   close(): Promise<void>;
 }
 
-/** What the worker is told. */
+/** What the worker is told. It answers whether the segment is sealed. */
 export interface SealTask {
   readonly path: string;
   readonly storeId: Uint8Array;
   readonly firstLsn: Lsn;
+  readonly options: SealOptions;
 }
 
-export function createSealer(folder: StoreFolder, indexBatch: IndexBatch): Sealer {
+export function createSealer(
+  folder: StoreFolder,
+  indexBatch: IndexBatch,
+  options: SealOptions,
+): Sealer {
+  let worker: Worker | undefined;
   let last: Promise<void> = Promise.resolve();
 
   async function sealOne(firstLsn: Lsn): Promise<void> {
-    const task: SealTask = { path: folder.path, storeId: folder.storeId, firstLsn };
-    const done = await sealInWorker(task);
-    // Records without a run (an index write failed, a crash) need `indexBatch`, which only this thread has.
-    if (!done) sealIndex(folder, firstLsn, indexBatch);
+    if (await sealInWorker(firstLsn)) return;
+    await completeLiveIndex(folder, firstLsn, indexBatch);
+    await sealInWorker(firstLsn);
+  }
+
+  /** @throws when the worker failed; the next segment gets another. */
+  async function sealInWorker(firstLsn: Lsn): Promise<boolean> {
+    worker ??= startWorker();
+    const task: SealTask = { path: folder.path, storeId: folder.storeId, firstLsn, options };
+    worker.postMessage(task);
+    try {
+      const [isSealed] = (await once(worker, "message")) as [boolean];
+      return isSealed;
+    } catch (error) {
+      worker = undefined;
+      throw error;
+    }
   }
 
   return {
     seal(firstLsn) {
-      // A failed sealing costs speed and nothing else: readers use the live index or the log, and it is tried at the next start.
+      // A failed sealing costs speed and room and nothing else: readers use the live index or the log, and it is tried again
+      // at the next start.
       last = last.then(() => sealOne(firstLsn)).catch(() => undefined);
     },
-    close: () => last,
+    async close() {
+      await last;
+      await worker?.terminate();
+    },
   };
 }
 
-/** Whether the worker sealed it; false when runs were missing. */
-function sealInWorker(task: SealTask): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./seal-worker.js", import.meta.url), { workerData: task });
-    worker.once("message", (done: boolean) => resolve(done));
-    worker.once("error", reject);
-    worker.once("exit", () => resolve(false));
-  });
+function startWorker(): Worker {
+  return new Worker(new URL("./seal-worker.js", import.meta.url));
 }

@@ -1,155 +1,182 @@
 /**
- * One segment as a reader sees it: its runs, sealed or live, and behind them the records that no run covers yet, which
- * it indexes itself. Never writes, never repairs.
+ * One segment as a reader sees it: its log, and an index of it: sealed, or live with the records behind it that no run
+ * covers yet, which it indexes itself. Never writes, never repairs.
  */
-import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from "node:fs";
-import { RUN_HEADER_BYTES, readRunHeader } from "./index-run.js";
+import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
+import { unixNano } from "../model/time.js";
 import type { Damage, IndexBatch, Lsn, StoredBatch } from "./job-store.js";
+import { inflate } from "./inflate.js";
+import { coverage, readLiveRuns, runsOver } from "./live-runs.js";
+import { createLiveRunsReader } from "./live-runs-reader.js";
+import { pageTableBytes } from "./page-table.js";
+import { readOpen } from "./read-file.js";
 import { readRecord, RECORD_HEADER_BYTES, recordBytes } from "./record.js";
-import { type BytesAt, createRunReader, type RunReader } from "./run-reader.js";
+import { readRunHeader, RUN_HEADER_BYTES, type RunHeader, sectionsOf } from "./run-layout.js";
+import { type PageCache, readSealedFile } from "./sealed-file.js";
+import { createSealedRunReader } from "./sealed-run-reader.js";
 import {
-  coverage,
-  inflate,
-  readHeaderOf,
-  readLiveRuns,
-  runsOver,
-  walkLog,
-} from "./segment-index.js";
+  readSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+  walkRecords,
+} from "./segment.js";
+import type { SegmentIndex } from "./segment-index.js";
 import { StoreError } from "./store-error.js";
 import { logFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface SegmentReader {
   readonly firstLsn: Lsn;
-  /** Oldest first. */
-  readonly runs: readonly RunReader[];
+  readonly index: SegmentIndex;
+  /** What the index covers, oldest first: one header of a sealed segment, one for each record of a live one. */
+  readonly headers: readonly RunHeader[];
   readonly damage: readonly Damage[];
-  /** Whether a later look would see the same: its index is sealed. */
+  /** Whether a later look would see the same. */
   readonly isSealed: boolean;
   read(lsn: Lsn): StoredBatch | undefined;
   close(): void;
 }
 
-/** Rows are looked for near each other, so a page read once serves the next few steps of a search. */
-const PAGE_BYTES = 4096;
-const PAGES_MAX = 256;
+export interface SegmentOptions {
+  readonly indexBatch: IndexBatch;
+  readonly cache: PageCache;
+  /** Indexes that turned out to be damaged. */
+  readonly distrusted: ReadonlySet<Lsn>;
+}
 
+/** @throws StoreError for a file that is not of this store. */
 export function openSegment(
   folder: StoreFolder,
   firstLsn: Lsn,
-  indexBatch: IndexBatch,
+  options: SegmentOptions,
 ): SegmentReader {
-  checkHeader(folder, firstLsn);
-  return openSealed(folder, firstLsn) ?? openLive(folder, firstLsn, indexBatch);
-}
-
-function checkHeader(folder: StoreFolder, firstLsn: Lsn): void {
   const file = logFile(folder.path, firstLsn);
-  const read = readHeaderOf(file);
-  if (read.kind === "foreign")
-    throw new StoreError("unreadable", `cannot read ${file}: ${read.reason}`);
-  if (read.kind === "header" && !read.header.storeId.equals(folder.storeId)) {
-    throw new StoreError("unreadable", `cannot read ${file}: it belongs to another store`);
+  const log = openSync(file, "r");
+  try {
+    const header = headerOf(file, log, folder);
+    const sealed =
+      header === undefined || options.distrusted.has(firstLsn)
+        ? undefined
+        : openSealed(folder, header, log, options.cache);
+    return sealed ?? openLive(folder, header ?? emptyHeader(folder, firstLsn), log, options);
+  } catch (error) {
+    closeSync(log);
+    throw error;
   }
 }
 
-/** undefined: not sealed, or its index cannot be trusted. */
-function openSealed(folder: StoreFolder, firstLsn: Lsn): SegmentReader | undefined {
-  const file = sealedIndexFile(folder.path, firstLsn);
+/** undefined: created, and not written yet. */
+function headerOf(file: string, log: number, folder: StoreFolder): SegmentHeader | undefined {
+  const read = readSegmentHeader(readOpen(log, 0, SEGMENT_HEADER_BYTES));
+  if (read.kind === "foreign")
+    throw new StoreError("unreadable", `cannot read ${file}: ${read.reason}`);
+  if (read.kind === "empty") return undefined;
+  if (!read.header.storeId.equals(folder.storeId))
+    throw new StoreError("unreadable", `cannot read ${file}: it belongs to another store`);
+  return read.header;
+}
+
+function emptyHeader({ storeId }: StoreFolder, firstLsn: Lsn): SegmentHeader {
+  return { firstLsn, storeId, createdAt: unixNano(0n), generation: 0 };
+}
+
+/** undefined: not sealed, or its index is not of this log. */
+function openSealed(
+  folder: StoreFolder,
+  log: SegmentHeader,
+  logFd: number,
+  cache: PageCache,
+): SegmentReader | undefined {
+  const file = sealedIndexFile(folder.path, log.firstLsn);
   if (!existsSync(file)) return undefined;
   const fd = openSync(file, "r");
-  const head = Buffer.alloc(RUN_HEADER_BYTES);
-  readSync(fd, head, 0, RUN_HEADER_BYTES, 0);
-  const header = readRunHeader(head, folder.storeId);
-  const isWhole =
-    header !== undefined && header.firstLsn >= firstLsn && header.length === fstatSync(fd).size;
-  if (!isWhole || header.logEnd > statSync(logFile(folder.path, firstLsn)).size) {
+  const header = readRunHeader(readOpen(fd, 0, RUN_HEADER_BYTES), folder.storeId);
+  if (header === undefined || !isOfLog(header, log, logFd) || !isWhole(header, fd)) {
     closeSync(fd);
     return undefined;
   }
-  const run = createRunReader(header, pagedFile(fd));
-  return createReader(folder, firstLsn, {
-    runs: [run],
+  const index = createSealedRunReader(header, readSealedFile(fd, header, cache, nextFile()));
+  return createReader(log.firstLsn, logFd, {
+    index,
+    headers: [header],
     damage: [],
     isSealed: true,
     closeIndex: () => closeSync(fd),
   });
 }
 
-function openLive(folder: StoreFolder, firstLsn: Lsn, indexBatch: IndexBatch): SegmentReader {
-  const live = readLiveRuns(folder, firstLsn);
-  const covered = coverage(live, firstLsn);
+function isOfLog(header: RunHeader, log: SegmentHeader, logFd: number): boolean {
+  return (
+    header.kind === "sealed" &&
+    header.firstLsn >= log.firstLsn &&
+    header.generation === log.generation &&
+    header.logEnd <= fstatSync(logFd).size
+  );
+}
+
+function isWhole(header: RunHeader, fd: number): boolean {
+  const { end } = sectionsOf(header);
+  const length = end + pageTableBytes(end - RUN_HEADER_BYTES);
+  return header.length === length && fstatSync(fd).size === length;
+}
+
+let filesOpened = 0;
+
+/** A number that no other open index file of this process has. */
+function nextFile(): number {
+  filesOpened++;
+  return filesOpened;
+}
+
+function openLive(
+  folder: StoreFolder,
+  log: SegmentHeader,
+  logFd: number,
+  { indexBatch }: SegmentOptions,
+): SegmentReader {
+  const { firstLsn } = log;
   const file = logFile(folder.path, firstLsn);
-  const walk = walkLog(file, covered.offset, covered.lsn);
-  const runs = [...live, ...runsOver(walk.records, indexBatch, folder)];
-  return createReader(folder, firstLsn, {
-    runs: runs.map(({ header, bytes }) =>
-      createRunReader(header, (at, length) => bytes.subarray(at, at + length)),
-    ),
+  const live = readLiveRuns(folder, log);
+  const { offset, lsn } = coverage(live, firstLsn);
+  const bytes = readOpen(logFd, offset, Math.max(0, fstatSync(logFd).size - offset));
+  const walk = walkRecords(bytes, offset, lsn);
+  const runs = [...live, ...runsOver(walk.records, indexBatch, log)];
+  return createReader(firstLsn, logFd, {
+    index: createLiveRunsReader(runs, folder.storeId),
+    headers: runs.map(({ header }) => header),
     damage: walk.damage.map((stretch) => ({ file, ...stretch })),
     isSealed: false,
     closeIndex: () => undefined,
   });
 }
 
-interface ReaderParts extends Pick<SegmentReader, "runs" | "damage" | "isSealed"> {
-  closeIndex(): void;
+interface ReaderParts extends Pick<SegmentReader, "index" | "headers" | "damage" | "isSealed"> {
+  readonly closeIndex: () => void;
 }
 
-function createReader(folder: StoreFolder, firstLsn: Lsn, parts: ReaderParts): SegmentReader {
-  let log: number | undefined;
+function createReader(firstLsn: Lsn, log: number, parts: ReaderParts): SegmentReader {
+  const { closeIndex, ...rest } = parts;
   return {
     firstLsn,
-    runs: parts.runs,
-    damage: parts.damage,
-    isSealed: parts.isSealed,
+    ...rest,
     read(lsn) {
-      for (const run of parts.runs) {
-        const offset =
-          run.header.firstLsn <= lsn && lsn < run.header.endLsn ? run.offsetOf(lsn) : undefined;
-        if (offset === undefined) continue;
-        log ??= openSync(logFile(folder.path, firstLsn), "r");
-        return readBatch(log, offset, lsn);
-      }
-      return undefined;
+      const offset = parts.index.offsetOf(lsn);
+      return offset === undefined ? undefined : readBatch(log, offset, lsn);
     },
     close() {
-      parts.closeIndex();
-      if (log !== undefined) closeSync(log);
-      log = undefined;
+      closeIndex();
+      closeSync(log);
     },
   };
 }
 
+/** undefined: the record there is damaged, or another. */
 function readBatch(log: number, offset: number, lsn: Lsn): StoredBatch | undefined {
-  const header = Buffer.alloc(RECORD_HEADER_BYTES);
-  if (readSync(log, header, 0, RECORD_HEADER_BYTES, offset) < RECORD_HEADER_BYTES) return undefined;
+  const header = readOpen(log, offset, RECORD_HEADER_BYTES);
+  if (header.length < RECORD_HEADER_BYTES) return undefined;
   // A damaged length must not make us allocate more than the file holds.
   const length = Math.min(recordBytes(header.readUInt32LE(0)), fstatSync(log).size - offset);
-  const bytes = Buffer.allocUnsafe(length);
-  const have = readSync(log, bytes, 0, length, offset);
-  const read = readRecord(bytes.subarray(0, have), 0);
+  const read = readRecord(readOpen(log, offset, length), 0);
   if (read.kind !== "record" || read.record.lsn !== lsn) return undefined;
   const { record } = read;
   return { ...record, raw: () => inflate(record) };
-}
-
-function pagedFile(fd: number): BytesAt {
-  const pages = new Map<number, Buffer>();
-  const page = (index: number): Buffer => {
-    const known = pages.get(index);
-    if (known !== undefined) return known;
-    if (pages.size >= PAGES_MAX) pages.clear();
-    const bytes = Buffer.alloc(PAGE_BYTES);
-    readSync(fd, bytes, 0, PAGE_BYTES, index * PAGE_BYTES);
-    pages.set(index, bytes);
-    return bytes;
-  };
-  return (offset, length) => {
-    const first = Math.floor(offset / PAGE_BYTES);
-    const at = offset % PAGE_BYTES;
-    if (at + length <= PAGE_BYTES) return page(first).subarray(at, at + length);
-    const bytes = Buffer.allocUnsafe(length);
-    readSync(fd, bytes, 0, length, offset);
-    return bytes;
-  };
 }

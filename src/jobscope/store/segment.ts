@@ -19,6 +19,8 @@ export interface SegmentHeader {
   readonly createdAt: UnixNano;
   /** 16 bytes. */
   readonly storeId: Buffer;
+  /** How often it was written anew since it was closed: 0 as received, 1 with its plain bodies compressed. */
+  readonly generation: number;
 }
 
 export type SegmentHeaderRead =
@@ -27,12 +29,14 @@ export type SegmentHeaderRead =
   | { readonly kind: "empty" }
   | { readonly kind: "foreign"; readonly reason: string };
 
-export function encodeSegmentHeader({ firstLsn, createdAt, storeId }: SegmentHeader): Buffer {
+export function encodeSegmentHeader(header: SegmentHeader): Buffer {
+  const { firstLsn, createdAt, storeId, generation } = header;
   const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(bytes);
   bytes.writeBigUInt64LE(BigInt(firstLsn), 8);
   bytes.writeBigUInt64LE(createdAt, 16);
   storeId.copy(bytes, 24);
+  bytes.writeUInt8(generation, 40);
   bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4);
   return bytes;
 }
@@ -53,6 +57,7 @@ export function readSegmentHeader(bytes: Buffer): SegmentHeaderRead {
       firstLsn: Number(header.readBigUInt64LE(8)),
       createdAt: unixNano(header.readBigUInt64LE(16)),
       storeId: Buffer.from(header.subarray(24, 40)),
+      generation: header.readUInt8(40),
     },
   };
 }

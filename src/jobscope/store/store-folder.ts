@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -93,6 +94,12 @@ export function listSegments(path: string): readonly Lsn[] {
     .filter((hex) => hex !== undefined)
     .map((hex) => Number.parseInt(hex, 16))
     .sort((a, b) => a - b);
+}
+
+/** What a sealing that was killed left behind; only the writer may call this. */
+export function removeTemporaryFiles(path: string): void {
+  for (const name of readdirSync(logFolder(path)))
+    if (name.endsWith(".tmp")) rmSync(join(logFolder(path), name), { force: true });
 }
 
 function segmentName(firstLsn: Lsn): string {

@@ -1,8 +1,11 @@
 /** What every job store must do. Each implementation's test calls this once. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import type { JobRow } from "../../../src/jobscope/model/job-row.js";
+import { unixNano } from "../../../src/jobscope/model/time.js";
 import type {
   FoundRow,
+  JobQuery,
   JobStoreReader,
   JobStoreWriter,
   StoredBatch,
@@ -28,7 +31,7 @@ export function describeJobStore(name: string, open: () => Promise<OpenStore> | 
 
     it("is empty at first", async () => {
       assert.deepEqual(await collect(reader.batches()), []);
-      assert.deepEqual(await collect(reader.rows()), []);
+      assert.deepEqual(await collect(reader.jobs({})), []);
       assert.deepEqual(await reader.findRows("a"), []);
       assert.equal(await reader.read(0), undefined);
       const { batchCount, spanCount, newest, oldest, damage } = await reader.info();
@@ -139,15 +142,58 @@ export function describeJobStore(name: string, open: () => Promise<OpenStore> | 
       assert.deepEqual(seen, [0, 1, 2]);
     });
 
-    it("gives the rows of all jobs, newest batch first", async () => {
-      await writer.append(batchOf(["a", "b"]));
-      await writer.append(batchOf(["c"]));
-      const rows = await collect(reader.rows());
-      assert.deepEqual(
-        rows.map(({ lsn }) => lsn),
-        [1, 0, 0],
-      );
-      assert.deepEqual(rows.map(({ jobId }) => jobId).sort(), ["a", "b", "c"]);
+    describe("asked for jobs", () => {
+      const at = (seconds: number) => unixNano(BigInt(seconds) * 1_000_000_000n);
+      const rowAt = (jobId: string, seconds: number, row: Partial<JobRow> = {}): JobRow => ({
+        ...rowOf(jobId),
+        role: "enqueue",
+        start: at(seconds),
+        end: at(seconds + 1),
+        ...row,
+      });
+      const append = (...rows: JobRow[]): Promise<number> => writer.append(batchOf([], { rows }));
+      const ids = async (query: JobQuery): Promise<readonly string[]> => {
+        const jobs = await collect(reader.jobs(query));
+        const times = jobs.map(({ latest }) => latest);
+        assert.deepEqual(
+          times,
+          times.toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0)),
+        );
+        return [...new Set(jobs.map(({ jobId }) => jobId))];
+      };
+
+      it("gives them by their latest news, whatever batch that came in", async () => {
+        await append(rowAt("late", 90), rowAt("first", 10));
+        await append(rowAt("second", 20), rowAt("attempted", 5, { role: "attempt", end: at(70) }));
+        await append(rowAt("third", 30), rowAt("first", 80));
+        assert.deepEqual(await ids({}), ["late", "first", "attempted", "third", "second"]);
+      });
+
+      it("leaves out ids that only lead to a job", async () => {
+        await append(rowAt("a", 1), rowAt("b", 2, { role: "alias" }));
+        await append(rowAt("c", 3, { role: "active_job_enqueue" }));
+        assert.deepEqual(await ids({}), ["a"]);
+      });
+
+      it("leaves out jobs whose facts or rows rule them out, and old ones", async () => {
+        await append(rowAt("sent", 10, { role: "attempt", jobClass: "Send" }));
+        await append(rowAt("failed", 20, { role: "attempt", status: "error", jobClass: "Send" }));
+        await append(rowAt("queued", 30, { jobClass: "Other", queue: "low" }));
+        await append(rowAt("stamped", 40, { role: "member", jobClass: "" }));
+        await append(rowAt("wrapped", 50, { role: "active_job_attempt", status: "error" }));
+        assert.deepEqual(await ids({ facts: ({ jobClass }) => jobClass === "Send" }), [
+          "failed",
+          "sent",
+        ]);
+        assert.deepEqual(await ids({ facts: ({ queue }) => queue === "low" }), ["queued"]);
+        assert.deepEqual(await ids({ marks: ({ failed }) => failed }), ["failed"]);
+        assert.deepEqual(await ids({ marks: ({ succeeded }) => succeeded }), ["wrapped", "sent"]);
+        assert.deepEqual(await ids({ marks: ({ pushed, attempted }) => pushed && !attempted }), [
+          "queued",
+        ]);
+        assert.deepEqual(await ids({ marks: ({ stamped }) => stamped }), ["stamped"]);
+        assert.deepEqual(await ids({ since: at(40) }), ["wrapped", "stamped"]);
+      });
     });
 
     it("keeps its own copy of the bytes", async () => {
@@ -161,7 +207,7 @@ export function describeJobStore(name: string, open: () => Promise<OpenStore> | 
 
     it("keeps a batch without jobs, and one of ten megabytes", async () => {
       await writer.append(batchOf([], { traceIds: [traceIdOf("t")] }));
-      const body = randomBytes(10_000_000);
+      const body = randomBytes(10_000_000).fill(0, 0, 1);
       const lsn = await writer.append({ ...batchOf(["big"]), body, rawBytes: body.length });
       assert.deepEqual(Buffer.from((await reader.read(lsn))?.body ?? []), body);
       assert.deepEqual(await reader.findTrace(traceIdOf("t")), [0]);

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { unixNano } from "../../../src/jobscope/model/time.js";
-import { encodeRecordHeader, readRecord, recordBytes } from "../../../src/jobscope/store/record.js";
+import {
+  finishRecordHeader,
+  readRecord,
+  RECORD_HEADER_BYTES,
+  recordBytes,
+  writeRecordHeader,
+} from "../../../src/jobscope/store/record.js";
 
 describe("docs/segment-format.md", () => {
   it("shows the record that the code writes", () => {
@@ -11,11 +17,11 @@ describe("docs/segment-format.md", () => {
       .exec(document)?.[1]
       ?.replace(/\s/g, "");
     const body = Buffer.from("hi");
-    const header = encodeRecordHeader(
-      { lsn: 0, receivedAt: unixNano(1_000_000_000n), rawBytes: 2, codec: "gzip", spanCount: 1 },
-      body,
-    );
-    const record = Buffer.concat([header, body, Buffer.alloc(recordBytes(2) - header.length - 2)]);
+    const record = Buffer.alloc(recordBytes(body.length));
+    const facts = { receivedAt: unixNano(1_000_000_000n), rawBytes: 2, spanCount: 1 };
+    writeRecordHeader(record, 0, { ...facts, codec: "gzip", body });
+    body.copy(record, RECORD_HEADER_BYTES);
+    finishRecordHeader(record, 0, 0);
     assert.equal(hex, record.toString("hex"));
     assert.equal(readRecord(record, 0).kind, "record");
   });

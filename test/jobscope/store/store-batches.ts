@@ -1,8 +1,13 @@
 /** Batches for store tests. The body is JSON of its own index, so that the store can be rebuilt without knowing OTLP. */
 import { gzipSync } from "node:zlib";
 import type { SpanId, TraceId } from "../../../src/jobscope/model/ids.js";
-import type { BatchIndex, JobRow } from "../../../src/jobscope/model/job-row.js";
+import type { JobRow } from "../../../src/jobscope/model/job-row.js";
 import { unixNano } from "../../../src/jobscope/model/time.js";
+import {
+  type BatchIndex,
+  createBatchIndexBuilder,
+  type SpanBytes,
+} from "../../../src/jobscope/store/batch-index.js";
 import type { IncomingBatch } from "../../../src/jobscope/store/job-store.js";
 
 /** What the tests' bodies hold. */
@@ -10,12 +15,45 @@ interface TestBody {
   readonly jobIds: readonly string[];
   readonly traceIds: readonly string[];
   readonly filler: string;
+  /** Rows that are not those of `rowOf`; times as text. */
+  readonly rows?: readonly (Omit<JobRow, "start" | "end"> & Record<"start" | "end", string>)[];
 }
 
-/** The `IndexBatch` of these tests. */
+const BODY_BEGIN = "{".charCodeAt(0);
+
+/** The `IndexBatch` of these tests. Bytes that are no test body have nothing to be found by. */
 export function indexTestBatch(raw: Uint8Array): BatchIndex {
-  const { jobIds, traceIds } = JSON.parse(Buffer.from(raw).toString()) as TestBody;
-  return { rows: jobIds.map(rowOf), traceIds: traceIds as TraceId[] };
+  if (raw[0] !== BODY_BEGIN) return indexOf([], []);
+  const { jobIds, traceIds, rows = [] } = JSON.parse(Buffer.from(raw).toString()) as TestBody;
+  const given = rows.map((row) => ({
+    ...row,
+    start: unixNano(BigInt(row.start)),
+    end: unixNano(BigInt(row.end)),
+  }));
+  return indexOf([...jobIds.map(rowOf), ...given], traceIds as TraceId[]);
+}
+
+/** Each is its own, however many are made. */
+function indexOf(rows: readonly JobRow[], traceIds: readonly TraceId[]): BatchIndex {
+  const builder = createBatchIndexBuilder();
+  builder.begin();
+  for (const row of rows) {
+    const facts = builder.facts(row.jobClass, row.queue, row.service);
+    builder.row(row.role, row.jobId, row.otherId, facts, spanBytes(row));
+  }
+  for (const id of traceIds) builder.trace(Buffer.from(id, "hex"), 0);
+  return builder.finish();
+}
+
+/** As they would stand in a request; nothing stands at 0 there. */
+function spanBytes({ traceId, spanId, start, end, status }: JobRow): SpanBytes {
+  const bytes = Buffer.alloc(48);
+  bytes.write(traceId, 8, "hex");
+  bytes.write(spanId, 24, "hex");
+  bytes.writeBigUInt64LE(start, 32);
+  bytes.writeBigUInt64LE(end, 40);
+  const statusCode = ["unset", "ok", "error"].indexOf(status);
+  return { bytes, traceIdAt: 8, spanIdAt: 24, startAt: 32, endAt: 40, statusCode };
 }
 
 /** Every field differs by id, so that a mix-up shows. */
@@ -45,6 +83,7 @@ export interface BatchOptions {
   readonly traceIds?: readonly string[];
   readonly fillerBytes?: number;
   readonly gzip?: boolean;
+  readonly rows?: readonly JobRow[];
   /** Seconds after some beginning. */
   readonly receivedAt?: number;
 }
@@ -54,11 +93,16 @@ export function batchOf(jobIds: readonly string[], options: BatchOptions = {}): 
     traceIds = jobIds.map(traceIdOf),
     fillerBytes = 0,
     gzip = false,
+    rows = [],
     receivedAt = 0,
   } = options;
-  const raw = Buffer.from(
-    JSON.stringify({ jobIds, traceIds, filler: "x".repeat(fillerBytes) } satisfies TestBody),
-  );
+  const body: TestBody = {
+    jobIds,
+    traceIds,
+    filler: "x".repeat(fillerBytes),
+    rows: rows.map((row) => ({ ...row, start: String(row.start), end: String(row.end) })),
+  };
+  const raw = Buffer.from(JSON.stringify(body));
   return {
     body: gzip ? gzipSync(raw) : raw,
     codec: gzip ? "gzip" : "identity",

@@ -1,0 +1,95 @@
+/**
+ * Writes a closed log anew with the bodies that came plain compressed: the same records under the same lsns, everything
+ * else as it was. The new file stands beside the old one until it is published.
+ */
+import { closeSync, constants as fileFlags, fsyncSync, openSync, writeSync } from "node:fs";
+import { brotliCompressSync, constants } from "node:zlib";
+import type { Lsn } from "./job-store.js";
+import { readFrom } from "./read-file.js";
+import {
+  finishRecordHeader,
+  type LogRecord,
+  RECORD_HEADER_BYTES,
+  recordBytes,
+  writeRecordHeader,
+} from "./record.js";
+import type { MovedRecords } from "./seal-runs.js";
+import {
+  encodeSegmentHeader,
+  readSegmentHeader,
+  SEGMENT_HEADER_BYTES,
+  walkRecords,
+} from "./segment.js";
+import { FILE_MODE, logFile, type StoreFolder } from "./store-folder.js";
+
+export interface CompressedLog extends MovedRecords {
+  /** Where it stands until it is renamed over the log. */
+  readonly temporary: string;
+}
+
+/**
+ * Measured on recorded batches: 49 B/span at 1.1 µs/span, where gzip's fastest gives 55 at 2 µs. One step up gives 43 at
+ * 1.8 µs.
+ */
+const QUALITY = 1;
+
+/** A smaller body does not repay its own decompression. Bytes. */
+const BODY_BYTES_MIN = 256;
+
+/**
+ * undefined: there is nothing to gain, or the log is damaged: a damaged file stays as it is, because what cannot be read
+ * today would be gone for good.
+ */
+export function compressLog(folder: StoreFolder, firstLsn: Lsn): CompressedLog | undefined {
+  const file = logFile(folder.path, firstLsn);
+  const bytes = readFrom(file, 0);
+  const read = readSegmentHeader(bytes);
+  if (read.kind !== "header" || read.header.generation !== 0) return undefined;
+  const walk = walkRecords(bytes.subarray(SEGMENT_HEADER_BYTES), SEGMENT_HEADER_BYTES, firstLsn);
+  if (walk.damage.length > 0 || walk.tail !== undefined) return undefined;
+  if (!walk.records.some(({ record }) => isPlain(record))) return undefined;
+
+  const generation = read.header.generation + 1;
+  const temporary = `${file}.tmp`;
+  const flags = fileFlags.O_WRONLY | fileFlags.O_CREAT | fileFlags.O_TRUNC;
+  const fd = openSync(temporary, flags, FILE_MODE);
+  try {
+    const offsets: number[] = [];
+    let logEnd = writeSync(fd, encodeSegmentHeader({ ...read.header, generation }));
+    for (const { record } of walk.records) {
+      offsets.push(logEnd);
+      logEnd += writeWhole(fd, encodeRecord(isPlain(record) ? compressed(record) : record));
+    }
+    fsyncSync(fd);
+    return { temporary, generation, offsets, logEnd };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isPlain({ codec, body }: LogRecord): boolean {
+  return codec === "identity" && body.length >= BODY_BYTES_MIN;
+}
+
+function compressed(record: LogRecord): LogRecord {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: QUALITY,
+    [constants.BROTLI_PARAM_SIZE_HINT]: record.body.length,
+  };
+  const body = brotliCompressSync(record.body, { params });
+  return body.length < record.body.length ? { ...record, codec: "brotli", body } : record;
+}
+
+function encodeRecord(record: LogRecord): Buffer {
+  const bytes = Buffer.alloc(recordBytes(record.body.length));
+  writeRecordHeader(bytes, 0, record);
+  bytes.set(record.body, RECORD_HEADER_BYTES);
+  finishRecordHeader(bytes, 0, record.lsn);
+  return bytes;
+}
+
+function writeWhole(fd: number, bytes: Buffer): number {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written);
+  return written;
+}

@@ -1,0 +1,94 @@
+/**
+ * Searches the live runs of the open segment, by looking at every row: they are few enough that this takes about a
+ * millisecond. What needs an order (a prefix, the newest jobs) is asked of a sealed run made of them in memory.
+ */
+import type { SegmentIndex } from "./segment-index.js";
+import { decodeRow, readFacts } from "./batch-index.js";
+import type { FoundRow, Lsn } from "./job-store.js";
+import {
+  KEY_BYTES,
+  readRunHeader,
+  ROW,
+  ROW_BYTES,
+  type RunBytes,
+  RUN_HEADER_BYTES,
+  sectionsOf,
+  TRACE_BYTES,
+  TRACE_ID_BYTES,
+} from "./run-layout.js";
+import { sealRuns } from "./seal-runs.js";
+import { createSealedRunReader } from "./sealed-run-reader.js";
+
+/** `runs`: each over one record, ascending by lsn. */
+export function createLiveRunsReader(runs: readonly RunBytes[], storeId: Buffer): SegmentIndex {
+  let inOrder: SegmentIndex | undefined;
+  const ordered = (): SegmentIndex => {
+    inOrder ??= inMemory(sealRuns(runs, storeId), storeId);
+    return inOrder;
+  };
+  const isEmpty = runs.length === 0;
+  return {
+    rowsOf: (jobId) => rowsOf(runs, Buffer.from(jobId)),
+    lsnsOf: (traceId) => lsnsOf(runs, Buffer.from(traceId, "hex")),
+    jobIds: (prefix, limit) => (isEmpty ? [] : ordered().jobIds(prefix, limit)),
+    traceIds: (prefix, limit) => (isEmpty ? [] : ordered().traceIds(prefix, limit)),
+    jobs: (query) => (isEmpty ? [] : ordered().jobs(query)),
+    offsetOf: (lsn) => offsetOf(runs, lsn),
+  };
+}
+
+function inMemory(bytes: Buffer, storeId: Buffer): SegmentIndex {
+  const header = readRunHeader(bytes, storeId);
+  if (header === undefined) throw new Error("cannot read a run that was just made");
+  return createSealedRunReader(header, (offset, length) => bytes.subarray(offset, offset + length));
+}
+
+function rowsOf(runs: readonly RunBytes[], id: Buffer): readonly FoundRow[] {
+  const key = Buffer.alloc(KEY_BYTES);
+  id.copy(key, 0, 0, KEY_BYTES);
+  const low = key.readUInt32LE(0);
+  const high = key.readUInt32LE(4);
+  const found: FoundRow[] = [];
+  for (const { header, bytes } of runs) {
+    const { rows, traces, texts, facts } = sectionsOf(header);
+    for (let at = rows; at < traces; at += ROW_BYTES) {
+      if (bytes.readUInt32LE(at) !== low || bytes.readUInt32LE(at + 4) !== high) continue;
+      const text = texts + bytes.readUInt32LE(at + ROW.text);
+      const idEnd = text + bytes.readUInt8(at + ROW.idLength);
+      if (id.compare(bytes, text, idEnd) !== 0) continue;
+      const row = bytes.subarray(at, at + ROW_BYTES);
+      const ownFacts = readFacts(bytes, facts + row.readUInt32LE(ROW.facts));
+      found.push({ ...decodeRow(row, bytes.subarray(text), ownFacts), lsn: header.firstLsn });
+    }
+  }
+  return found;
+}
+
+function lsnsOf(runs: readonly RunBytes[], id: Buffer): readonly Lsn[] {
+  const head = id.readUInt32LE(0);
+  const lsns: Lsn[] = [];
+  for (const { header, bytes } of runs) {
+    const { traces, texts } = sectionsOf(header);
+    for (let at = traces; at < texts; at += TRACE_BYTES) {
+      if (bytes.readUInt32LE(at) !== head || id.compare(bytes, at, at + TRACE_ID_BYTES) !== 0)
+        continue;
+      lsns.push(header.firstLsn);
+      break;
+    }
+  }
+  return lsns;
+}
+
+/** Runs are in order of their records, one each. */
+function offsetOf(runs: readonly RunBytes[], lsn: Lsn): number | undefined {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((runs[middle]?.header.firstLsn ?? 0) < lsn) low = middle + 1;
+    else high = middle;
+  }
+  const run = runs[low];
+  if (run === undefined || run.header.firstLsn !== lsn) return undefined;
+  return run.bytes.readUInt32LE(RUN_HEADER_BYTES + 4) * 8;
+}

@@ -1,0 +1,112 @@
+/**
+ * The jobs of a sealed run, in columns and by their latest news: what a list needs to find the newest jobs of a kind
+ * without looking at rows.
+ */
+import type { JobRole } from "../model/job-row.js";
+import { orderOf } from "./order-of.js";
+import { ROLES, ROW, ROW_BYTES, STATUSES } from "./run-layout.js";
+import type { SealedIds } from "./sealed-texts.js";
+
+/** What the rows of a job in one run say of it, as bits. */
+export const MARKS = { pushed: 1, attempted: 2, failed: 4, succeeded: 8, stamped: 16 } as const;
+
+const role = (name: JobRole): number => ROLES.indexOf(name);
+const ENQUEUE = role("enqueue");
+const ATTEMPT = role("attempt");
+const ACTIVE_JOB_ATTEMPT = role("active_job_attempt");
+const MEMBER = role("member");
+const ERROR = STATUSES.indexOf("error");
+
+/** `columns`: latest, facts, id, marks (run-layout.ts), by latest, ascending. */
+export function jobColumns(
+  rows: Buffer,
+  ids: SealedIds,
+): { readonly count: number; readonly columns: readonly Buffer[] } {
+  const jobs = gatherJobs(rows, ids);
+  const { count, latest } = jobs;
+  const order = orderOf({
+    count,
+    head: (job) => latest[job * 2 + 1] ?? 0,
+    fifth: (job) => (latest[job * 2] ?? 0) >>> 24,
+    compare: (a, b) => (latest[a * 2] ?? 0) - (latest[b * 2] ?? 0),
+  });
+  const sorted = createJobs(count);
+  for (const [to, from] of order.entries()) {
+    sorted.latest[to * 2] = latest[from * 2] ?? 0;
+    sorted.latest[to * 2 + 1] = latest[from * 2 + 1] ?? 0;
+    sorted.facts[to] = jobs.facts[from] ?? 0;
+    sorted.id[to] = jobs.id[from] ?? 0;
+    sorted.marks[to] = jobs.marks[from] ?? 0;
+  }
+  const columns = [sorted.latest, sorted.facts, sorted.id, sorted.marks];
+  return { count, columns: columns.map(({ buffer }) => Buffer.from(buffer)) };
+}
+
+interface Jobs {
+  count: number;
+  /** Nanoseconds since 1970 in two numbers, the low half first. */
+  readonly latest: Uint32Array;
+  readonly facts: Uint32Array;
+  readonly id: Uint32Array;
+  readonly marks: Uint8Array;
+}
+
+function createJobs(capacity: number): Jobs {
+  return {
+    count: 0,
+    latest: new Uint32Array(capacity * 2),
+    facts: new Uint32Array(capacity),
+    id: new Uint32Array(capacity),
+    marks: new Uint8Array(capacity),
+  };
+}
+
+/** Ids that only lead to a job, and are none, are left out. */
+function gatherJobs(rows: Buffer, { order, firsts }: SealedIds): Jobs {
+  const jobs = createJobs(firsts.length);
+  for (const [i, first] of firsts.entries()) {
+    const end = firsts[i + 1] ?? order.length;
+    let rank = 0;
+    for (let at = first; at < end; at++)
+      rank = addRow(jobs, rows, (order[at] ?? 0) * ROW_BYTES, rank);
+    if (jobs.marks[jobs.count] !== 0) jobs.id[jobs.count++] = first;
+  }
+  return jobs;
+}
+
+/** How well a row knows the job's class and queue; 0: it is none of a job. */
+function rankOf(row: number): number {
+  if (row === ATTEMPT) return 4;
+  if (row === ACTIVE_JOB_ATTEMPT) return 3;
+  if (row === ENQUEUE) return 2;
+  return row === MEMBER ? 1 : 0;
+}
+
+/** Adds what the row at `at` says to the job being gathered. `rank`: of the row whose facts it has; returns the new one. */
+function addRow(jobs: Jobs, rows: Buffer, at: number, rank: number): number {
+  const own = rows[at + ROW.role] ?? 0;
+  const ownRank = rankOf(own);
+  if (ownRank === 0) return rank;
+  const job = jobs.count;
+  jobs.marks[job] = (jobs.marks[job] ?? 0) | marksOf(own, rows[at + ROW.status] ?? 0);
+  const time = at + (own === ATTEMPT || own === ACTIVE_JOB_ATTEMPT ? ROW.end : ROW.start);
+  const low = rows.readUInt32LE(time);
+  const high = rows.readUInt32LE(time + 4);
+  const latestHigh = jobs.latest[job * 2 + 1] ?? 0;
+  if (high > latestHigh || (high === latestHigh && low > (jobs.latest[job * 2] ?? 0))) {
+    jobs.latest[job * 2] = low;
+    jobs.latest[job * 2 + 1] = high;
+  }
+  // Of rows that know it equally well the last counts.
+  if (ownRank < rank) return rank;
+  jobs.facts[job] = rows.readUInt32LE(at + ROW.facts);
+  return ownRank;
+}
+
+function marksOf(own: number, status: number): number {
+  if (own === ENQUEUE) return MARKS.pushed;
+  if (own === MEMBER) return MARKS.stamped;
+  // ActiveJob marks errors that it handled itself; only the job system's own span says that the job failed.
+  const hasFailed = own === ATTEMPT && status === ERROR;
+  return MARKS.attempted | (hasFailed ? MARKS.failed : MARKS.succeeded);
+}
