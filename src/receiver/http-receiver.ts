@@ -9,7 +9,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { STATUS } from "../otlp/export-reply.js";
 import type { ExportOutcome, Ingest } from "../processor/ingest.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { inflateGzip, readBody } from "./http-body.js";
+import {
+  type BodyRead,
+  INFLATE_SYNC_BYTES_MAX,
+  type Inflated,
+  inflateLarge,
+  inflateSmall,
+  readBody,
+} from "./http-body.js";
 import { type Format, formatOf, type Refusal, replyError, replySuccess } from "./http-reply.js";
 import {
   DRAIN_TIMEOUT_MS,
@@ -114,56 +121,76 @@ async function exportTraces(
     refuse(request, response, format, unavailable("the memory for requests in flight is used up"));
     return 0;
   }
-  try {
-    if (request.headers.expect !== undefined) response.writeContinue();
-    const read = await readBody(request, bytesMax);
-    if (read.kind === "aborted") return 0;
-    if (read.kind === "too_large") {
-      refuse(request, response, format, tooLarge(bytesMax));
-      return 0;
-    }
-    return await ingestBody(request, response, format, read.body, options);
-  } finally {
-    options.budget.give(reserved);
-  }
+  if (request.headers.expect !== undefined) response.writeContinue();
+  // Handed from step to step, so that nothing holds on to a body while its answer waits for the disk.
+  return readBody(request, bytesMax)
+    .then((read) => receive(read, format, encodingOf(request) === "gzip", options))
+    .then((received) => answer(request, response, format, received, options))
+    .finally(() => options.budget.give(reserved));
 }
 
-async function ingestBody(
+/** What became of a request: the processor's outcome, or none because it did not get so far. */
+type Received = ExportOutcome | { readonly kind: "too_large" } | { readonly kind: "aborted" };
+
+function receive(
+  read: BodyRead,
+  format: Format,
+  isGzip: boolean,
+  options: HttpReceiverOptions,
+): Promise<Received> | Received {
+  if (read.kind !== "body") return read;
+  const { body } = read;
+  if (!isGzip) return options.ingest({ body, codec: "identity", raw: body, format });
+  const bytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
+  if (body.length > INFLATE_SYNC_BYTES_MAX)
+    return inflateLarge(body, bytesMax).then((large) =>
+      ingestInflated(body, large, format, options),
+    );
+  return ingestInflated(body, inflateSmall(body, bytesMax), format, options);
+}
+
+function ingestInflated(
+  body: Buffer,
+  inflated: Inflated,
+  format: Format,
+  { ingest }: HttpReceiverOptions,
+): Promise<Received> | Received {
+  if (inflated.kind !== "inflated") return inflated;
+  return ingest({ body, codec: "gzip", raw: inflated.raw, format });
+}
+
+/** Returns how many spans were accepted. */
+function answer(
   request: IncomingMessage,
   response: ServerResponse,
   format: Format,
-  body: Buffer,
-  { ingest, onNotice, requestBytesMax = REQUEST_BYTES_MAX }: HttpReceiverOptions,
-): Promise<number> {
-  const isGzip = encodingOf(request) === "gzip";
-  const inflated = isGzip
-    ? await inflateGzip(body, requestBytesMax)
-    : ({ kind: "inflated", raw: body } as const);
-  if (inflated.kind === "too_large") {
-    replyError(response, format, tooLarge(requestBytesMax));
-    return 0;
-  }
-  const codec = isGzip ? "gzip" : "identity";
-  const outcome: ExportOutcome =
-    inflated.kind === "malformed"
-      ? inflated
-      : await ingest({ body, codec, raw: inflated.raw, format });
-  switch (outcome.kind) {
+  received: Received,
+  { onNotice, requestBytesMax = REQUEST_BYTES_MAX }: HttpReceiverOptions,
+): number {
+  switch (received.kind) {
     case "accepted":
       onNotice({ kind: "sender", userAgent: request.headers["user-agent"] ?? "" });
-      replySuccess(response, format, { rejected: outcome.rejectedSpans, message: outcome.message });
-      return outcome.acceptedSpans;
+      replySuccess(response, format, {
+        rejected: received.rejectedSpans,
+        message: received.message,
+      });
+      return received.acceptedSpans;
     case "malformed":
-      onNotice({ kind: "refused", reason: outcome.reason });
+      onNotice({ kind: "refused", reason: received.reason });
       replyError(response, format, {
         httpStatus: 400,
         code: STATUS.invalidArgument,
-        message: outcome.reason,
+        message: received.reason,
       });
       return 0;
     case "unavailable":
-      onNotice({ kind: "refused", reason: outcome.reason });
-      replyError(response, format, unavailable(outcome.reason, outcome.retryAfterSeconds));
+      onNotice({ kind: "refused", reason: received.reason });
+      replyError(response, format, unavailable(received.reason, received.retryAfterSeconds));
+      return 0;
+    case "too_large":
+      refuse(request, response, format, tooLarge(requestBytesMax));
+      return 0;
+    case "aborted":
       return 0;
   }
 }

@@ -14,10 +14,13 @@ const REMEMBERED_MAX = 1000;
 /** Passes each different notice on once. */
 export function once(onNotice: OnNotice): OnNotice {
   const seen = new Set<string>();
+  const senders = new Set<string>();
   return (notice) => {
-    const key = JSON.stringify(notice);
-    if (seen.has(key) || seen.size >= REMEMBERED_MAX) return;
-    seen.add(key);
+    // Every request tells its sender, so this one is looked up as it is.
+    const [known, key] =
+      notice.kind === "sender" ? [senders, notice.userAgent] : [seen, JSON.stringify(notice)];
+    if (known.has(key) || known.size >= REMEMBERED_MAX) return;
+    known.add(key);
     onNotice(notice);
   };
 }
