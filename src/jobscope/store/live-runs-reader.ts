@@ -12,6 +12,7 @@ import {
   ROW_BYTES,
   type RunBytes,
   RUN_HEADER_BYTES,
+  type RunSections,
   sectionsOf,
   TRACE_BYTES,
   TRACE_ID_BYTES,
@@ -19,17 +20,30 @@ import {
 import { sealRuns } from "./seal-runs.js";
 import { createSealedRunReader } from "./sealed-run-reader.js";
 
-/** `runs`: each over one record, ascending by lsn. */
-export function createLiveRunsReader(runs: readonly RunBytes[], storeId: Buffer): SegmentIndex {
+/** Looking at every row a few times costs less than bringing them into order; a command asks a few times. */
+const LOOKS_MAX = 16;
+
+interface LiveRun extends RunBytes {
+  readonly sections: RunSections;
+}
+
+/** `given`: each over one record, ascending by lsn. */
+export function createLiveRunsReader(given: readonly RunBytes[], storeId: Buffer): SegmentIndex {
+  const runs = given.map((run) => ({ ...run, sections: sectionsOf(run.header) }));
+  const isEmpty = runs.length === 0;
+  let looks = 0;
   let inOrder: SegmentIndex | undefined;
   const ordered = (): SegmentIndex => {
     inOrder ??= inMemory(sealRuns(runs, storeId), storeId);
     return inOrder;
   };
-  const isEmpty = runs.length === 0;
+  /** undefined: looking is still cheaper. */
+  const orderedSoon = (): SegmentIndex | undefined =>
+    inOrder ?? (++looks > LOOKS_MAX && !isEmpty ? ordered() : undefined);
   return {
-    rowsOf: (jobId) => rowsOf(runs, Buffer.from(jobId)),
-    lsnsOf: (traceId) => lsnsOf(runs, Buffer.from(traceId, "hex")),
+    rowsOf: (jobId) => orderedSoon()?.rowsOf(jobId) ?? rowsOf(runs, Buffer.from(jobId)),
+    lsnsOf: (traceId) =>
+      orderedSoon()?.lsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex")),
     jobIds: (prefix, limit) => (isEmpty ? [] : ordered().jobIds(prefix, limit)),
     traceIds: (prefix, limit) => (isEmpty ? [] : ordered().traceIds(prefix, limit)),
     jobs: (query) => (isEmpty ? [] : ordered().jobs(query)),
@@ -43,14 +57,14 @@ function inMemory(bytes: Buffer, storeId: Buffer): SegmentIndex {
   return createSealedRunReader(header, (offset, length) => bytes.subarray(offset, offset + length));
 }
 
-function rowsOf(runs: readonly RunBytes[], id: Buffer): readonly FoundRow[] {
+function rowsOf(runs: readonly LiveRun[], id: Buffer): readonly FoundRow[] {
   const key = Buffer.alloc(KEY_BYTES);
   id.copy(key, 0, 0, KEY_BYTES);
   const low = key.readUInt32LE(0);
   const high = key.readUInt32LE(4);
   const found: FoundRow[] = [];
-  for (const { header, bytes } of runs) {
-    const { rows, traces, texts, facts } = sectionsOf(header);
+  for (const { header, bytes, sections } of runs) {
+    const { rows, traces, texts, facts } = sections;
     for (let at = rows; at < traces; at += ROW_BYTES) {
       if (bytes.readUInt32LE(at) !== low || bytes.readUInt32LE(at + 4) !== high) continue;
       const text = texts + bytes.readUInt32LE(at + ROW.text);
@@ -64,11 +78,11 @@ function rowsOf(runs: readonly RunBytes[], id: Buffer): readonly FoundRow[] {
   return found;
 }
 
-function lsnsOf(runs: readonly RunBytes[], id: Buffer): readonly Lsn[] {
+function lsnsOf(runs: readonly LiveRun[], id: Buffer): readonly Lsn[] {
   const head = id.readUInt32LE(0);
   const lsns: Lsn[] = [];
-  for (const { header, bytes } of runs) {
-    const { traces, texts } = sectionsOf(header);
+  for (const { header, bytes, sections } of runs) {
+    const { traces, texts } = sections;
     for (let at = traces; at < texts; at += TRACE_BYTES) {
       if (bytes.readUInt32LE(at) !== head || id.compare(bytes, at, at + TRACE_ID_BYTES) !== 0)
         continue;

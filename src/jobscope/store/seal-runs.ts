@@ -9,7 +9,6 @@ import { orderOf } from "./order-of.js";
 import { pageTable } from "./page-table.js";
 import {
   ID_BYTES,
-  KEY_BYTES,
   RECORD_ENTRY_BYTES,
   ROW,
   ROW_BYTES,
@@ -23,6 +22,7 @@ import {
 } from "./run-layout.js";
 import { jobColumns } from "./sealed-jobs.js";
 import { joinTexts, type SealedIds } from "./sealed-texts.js";
+import { swapped, wordsOf } from "./words.js";
 
 /** Where the records stand now, when the log was written anew. */
 export interface MovedRecords {
@@ -106,7 +106,7 @@ function joinRecords(
   return joined;
 }
 
-/** One section of all runs, with the record numbers, a u32 at `field` of each entry, counted over all of them. */
+/** One section of all runs, with the record numbers, at byte `field` of each entry, counted over all of them. */
 function joinEntries(
   runs: readonly RunBytes[],
   section: "rows" | "traces",
@@ -118,12 +118,12 @@ function joinEntries(
     return bytes.subarray(sections[section], section === "rows" ? sections.traces : sections.texts);
   });
   const joined = Buffer.concat(parts);
-  let at = 0;
+  const words = wordsOf(joined);
+  let at = field / 4;
   let record = 0;
   for (const [i, { header }] of runs.entries()) {
-    const end = at + (parts[i]?.length ?? 0);
-    for (; at < end; at += entryBytes)
-      joined.writeUInt32LE(joined.readUInt32LE(at + field) + record, at + field);
+    const end = at + (parts[i]?.length ?? 0) / 4;
+    for (; at < end; at += entryBytes / 4) words[at] = (words[at] ?? 0) + record;
     record += header.recordCount;
   }
   return joined;
@@ -133,8 +133,9 @@ function joinEntries(
 function joinFacts(runs: readonly RunBytes[], rows: Buffer): Buffer {
   const places = new Map<string, number>();
   const parts: Buffer[] = [];
+  const words = wordsOf(rows);
   let length = 0;
-  let at = 0;
+  let at = ROW.facts / 4;
   for (const { header, bytes } of runs) {
     const facts = bytes.subarray(sectionsOf(header).facts, sectionsOf(header).ids);
     const moved = new Map<number, number>();
@@ -150,61 +151,74 @@ function joinFacts(runs: readonly RunBytes[], rows: Buffer): Buffer {
       }
       from += own.length;
     }
-    for (const end = at + header.rowCount * ROW_BYTES; at < end; at += ROW_BYTES)
-      rows.writeUInt32LE(moved.get(rows.readUInt32LE(at + ROW.facts)) ?? 0, at + ROW.facts);
+    for (const end = at + header.rowCount * ROW_WORDS; at < end; at += ROW_WORDS)
+      words[at] = moved.get(words[at] ?? 0) ?? 0;
   }
   return Buffer.concat(parts);
 }
 
 function idEntries(rows: Buffer, order: Uint32Array): Buffer {
-  const ids = Buffer.allocUnsafe(order.length * ID_BYTES);
+  const ids = Buffer.allocUnsafeSlow(order.length * ID_BYTES);
+  const from = wordsOf(rows);
+  const to = wordsOf(ids);
   for (let i = 0; i < order.length; i++) {
     const row = order[i] ?? 0;
-    const from = row * ROW_BYTES + ROW.key;
-    for (let byte = 0; byte < KEY_BYTES; byte++) ids[i * ID_BYTES + byte] = rows[from + byte] ?? 0;
-    ids.writeUInt32LE(row, i * ID_BYTES + KEY_BYTES);
+    to[i * 3] = from[row * ROW_WORDS] ?? 0;
+    to[i * 3 + 1] = from[row * ROW_WORDS + 1] ?? 0;
+    to[i * 3 + 2] = row;
   }
   return ids;
 }
 
-/** By trace id, then record; the same pair once. */
+const ROW_WORDS = ROW_BYTES / 4;
+const TRACE_WORDS = TRACE_BYTES / 4;
+
+/** By trace id, then record. */
 function sortTraces(traces: Buffer): Buffer {
-  const compareFrom = (from: number, a: number, b: number): number => {
-    for (let i = from; i < TRACE_ID_BYTES; i++) {
-      const order = (traces[a * TRACE_BYTES + i] ?? 0) - (traces[b * TRACE_BYTES + i] ?? 0);
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
-  const order = orderOf({
-    count: traces.length / TRACE_BYTES,
-    head: (entry) => traces.readUInt32BE(entry * TRACE_BYTES),
-    fifth: (entry) => traces[entry * TRACE_BYTES + 4] ?? 0,
-    compare: (a, b) => compareFrom(5, a, b),
-  });
-  const sorted = Buffer.allocUnsafe(traces.length);
-  for (let i = 0; i < order.length; i++) {
-    const from = (order[i] ?? 0) * TRACE_BYTES;
-    for (let byte = 0; byte < TRACE_BYTES; byte++)
-      sorted[i * TRACE_BYTES + byte] = traces[from + byte] ?? 0;
+  const words = wordsOf(traces);
+  const count = words.length / TRACE_WORDS;
+  const heads = new Uint32Array(count);
+  const fifths = new Uint8Array(count);
+  for (let entry = 0; entry < count; entry++) {
+    heads[entry] = swapped(words[entry * TRACE_WORDS] ?? 0);
+    fifths[entry] = words[entry * TRACE_WORDS + 1] ?? 0;
+  }
+  const order = orderOf({ heads, fifths, compare: (a, b) => compareTraces(words, a, b) });
+  const sorted = Buffer.allocUnsafeSlow(traces.length);
+  const to = wordsOf(sorted);
+  for (let i = 0; i < count; i++) {
+    const from = (order[i] ?? 0) * TRACE_WORDS;
+    for (let word = 0; word < TRACE_WORDS; word++)
+      to[i * TRACE_WORDS + word] = words[from + word] ?? 0;
   }
   return sorted;
 }
 
+function compareTraces(words: Uint32Array, a: number, b: number): number {
+  for (let i = 1; i < TRACE_ID_BYTES / 4; i++) {
+    const first = words[a * TRACE_WORDS + i] ?? 0;
+    const second = words[b * TRACE_WORDS + i] ?? 0;
+    if (first !== second) return swapped(first) - swapped(second);
+  }
+  return 0;
+}
+
 /** Every job id and every trace id, each counted once. */
 function bloomOf(rows: Buffer, { texts, order, firsts }: SealedIds, traces: Buffer): Buffer {
-  const distinct: number[] = [];
-  for (let at = 0; at < traces.length; at += TRACE_BYTES)
-    if (at === 0 || !isSameTrace(traces, at - TRACE_BYTES, at)) distinct.push(at);
-  const bloom = Buffer.alloc(bloomBytes(firsts.length + distinct.length));
+  const words = wordsOf(traces);
+  const count = words.length / TRACE_WORDS;
+  const isNew = (entry: number): boolean =>
+    entry === 0 ||
+    words[entry * TRACE_WORDS] !== words[(entry - 1) * TRACE_WORDS] ||
+    compareTraces(words, entry, entry - 1) !== 0;
+  let distinct = 0;
+  for (let entry = 0; entry < count; entry++) if (isNew(entry)) distinct++;
+  const bloom = Buffer.alloc(bloomBytes(firsts.length + distinct));
   for (const first of firsts) {
     const row = (order[first] ?? 0) * ROW_BYTES;
     addToBloom(bloom, texts, rows.readUInt32LE(row + ROW.text), rows[row + ROW.idLength] ?? 0);
   }
-  for (const at of distinct) addToBloom(bloom, traces, at, TRACE_ID_BYTES);
+  for (let entry = 0; entry < count; entry++)
+    if (isNew(entry)) addToBloom(bloom, traces, entry * TRACE_BYTES, TRACE_ID_BYTES);
   return bloom;
-}
-
-function isSameTrace(traces: Buffer, a: number, b: number): boolean {
-  return traces.compare(traces, a, a + TRACE_ID_BYTES, b, b + TRACE_ID_BYTES) === 0;
 }

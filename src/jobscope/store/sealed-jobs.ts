@@ -6,6 +6,7 @@ import type { JobRole } from "../model/job-row.js";
 import { orderOf } from "./order-of.js";
 import { ROLES, ROW, ROW_BYTES, STATUSES } from "./run-layout.js";
 import type { SealedIds } from "./sealed-texts.js";
+import { wordsOf } from "./words.js";
 
 /** What the rows of a job in one run say of it, as bits. */
 export const MARKS = { pushed: 1, attempted: 2, failed: 4, succeeded: 8, stamped: 16 } as const;
@@ -22,12 +23,11 @@ export function jobColumns(
   rows: Buffer,
   ids: SealedIds,
 ): { readonly count: number; readonly columns: readonly Buffer[] } {
-  const jobs = gatherJobs(rows, ids);
+  const jobs = gatherJobs(wordsOf(rows), ids);
   const { count, latest } = jobs;
   const order = orderOf({
-    count,
-    head: (job) => latest[job * 2 + 1] ?? 0,
-    fifth: (job) => (latest[job * 2] ?? 0) >>> 24,
+    heads: Uint32Array.from({ length: count }, (_, job) => latest[job * 2 + 1] ?? 0),
+    fifths: Uint8Array.from({ length: count }, (_, job) => (latest[job * 2] ?? 0) >>> 24),
     compare: (a, b) => (latest[a * 2] ?? 0) - (latest[b * 2] ?? 0),
   });
   const sorted = createJobs(count);
@@ -62,13 +62,13 @@ function createJobs(capacity: number): Jobs {
 }
 
 /** Ids that only lead to a job, and are none, are left out. */
-function gatherJobs(rows: Buffer, { order, firsts }: SealedIds): Jobs {
+function gatherJobs(rows: Uint32Array, { order, firsts }: SealedIds): Jobs {
   const jobs = createJobs(firsts.length);
   for (const [i, first] of firsts.entries()) {
     const end = firsts[i + 1] ?? order.length;
     let rank = 0;
     for (let at = first; at < end; at++)
-      rank = addRow(jobs, rows, (order[at] ?? 0) * ROW_BYTES, rank);
+      rank = addRow(jobs, rows, (order[at] ?? 0) * ROW_WORDS, rank);
     if (jobs.marks[jobs.count] !== 0) jobs.id[jobs.count++] = first;
   }
   return jobs;
@@ -82,16 +82,22 @@ function rankOf(row: number): number {
   return row === MEMBER ? 1 : 0;
 }
 
-/** Adds what the row at `at` says to the job being gathered. `rank`: of the row whose facts it has; returns the new one. */
-function addRow(jobs: Jobs, rows: Buffer, at: number, rank: number): number {
-  const own = rows[at + ROW.role] ?? 0;
+const ROW_WORDS = ROW_BYTES / 4;
+
+/**
+ * Adds what a row says to the job being gathered. `rows` and `at` count in numbers of four bytes. `rank`: of the row whose
+ * facts it has; returns the new one.
+ */
+function addRow(jobs: Jobs, rows: Uint32Array, at: number, rank: number): number {
+  const bytes = rows[at + ROW.idLength / 4] ?? 0;
+  const own = (bytes >>> 8) & 0xff;
   const ownRank = rankOf(own);
   if (ownRank === 0) return rank;
   const job = jobs.count;
-  jobs.marks[job] = (jobs.marks[job] ?? 0) | marksOf(own, rows[at + ROW.status] ?? 0);
-  const time = at + (own === ATTEMPT || own === ACTIVE_JOB_ATTEMPT ? ROW.end : ROW.start);
-  const low = rows.readUInt32LE(time);
-  const high = rows.readUInt32LE(time + 4);
+  jobs.marks[job] = (jobs.marks[job] ?? 0) | marksOf(own, (bytes >>> 16) & 0xff);
+  const time = at + (own === ATTEMPT || own === ACTIVE_JOB_ATTEMPT ? ROW.end : ROW.start) / 4;
+  const low = rows[time] ?? 0;
+  const high = rows[time + 1] ?? 0;
   const latestHigh = jobs.latest[job * 2 + 1] ?? 0;
   if (high > latestHigh || (high === latestHigh && low > (jobs.latest[job * 2] ?? 0))) {
     jobs.latest[job * 2] = low;
@@ -99,7 +105,7 @@ function addRow(jobs: Jobs, rows: Buffer, at: number, rank: number): number {
   }
   // Of rows that know it equally well the last counts.
   if (ownRank < rank) return rank;
-  jobs.facts[job] = rows.readUInt32LE(at + ROW.facts);
+  jobs.facts[job] = rows[at + ROW.facts / 4] ?? 0;
   return ownRank;
 }
 
