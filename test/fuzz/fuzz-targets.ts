@@ -1,0 +1,34 @@
+/** What can be fuzzed, by name. */
+import type { FuzzOptions, FuzzReport } from "./case-target.js";
+import { createJsonTarget } from "./json-target.js";
+import { createProtobufTarget } from "./protobuf-target.js";
+import { runCases } from "./run-cases.js";
+
+interface TargetInfo {
+  readonly about: string;
+  /** A minute or two on one core. */
+  readonly casesDefault: number;
+}
+
+export const TARGETS = {
+  protobuf: {
+    about: "bodies in protobuf, through scan, index and decode in this process",
+    casesDefault: 1_000_000,
+  },
+  json: { about: "bodies in OTLP/JSON, likewise through the converter", casesDefault: 300_000 },
+} as const satisfies Readonly<Record<string, TargetInfo>>;
+
+export type TargetName = keyof typeof TARGETS;
+
+export function isTargetName(name: string): name is TargetName {
+  return Object.hasOwn(TARGETS, name);
+}
+
+export async function runTarget(name: TargetName, options: FuzzOptions): Promise<FuzzReport> {
+  switch (name) {
+    case "protobuf":
+      return runCases(createProtobufTarget(options.seed), options);
+    case "json":
+      return runCases(createJsonTarget(options.seed), options);
+  }
+}
