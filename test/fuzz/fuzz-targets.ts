@@ -1,8 +1,11 @@
 /** What can be fuzzed, by name. */
 import type { FuzzOptions, FuzzReport } from "./case-target.js";
+import { createGrpcTarget } from "./grpc-target.js";
+import { createHttpTarget } from "./http-target.js";
 import { createJsonTarget } from "./json-target.js";
 import { createProtobufTarget } from "./protobuf-target.js";
 import { runCases } from "./run-cases.js";
+import { runSocketCases } from "./run-socket-cases.js";
 
 interface TargetInfo {
   readonly about: string;
@@ -16,6 +19,14 @@ export const TARGETS = {
     casesDefault: 1_000_000,
   },
   json: { about: "bodies in OTLP/JSON, likewise through the converter", casesDefault: 300_000 },
+  http: {
+    about: "OTLP/HTTP over raw sockets to a server of its own: requests, pipelines, broken framing",
+    casesDefault: 20_000,
+  },
+  grpc: {
+    about: "OTLP/gRPC likewise: calls, messages with wrong lengths, broken HTTP/2 frames, resets",
+    casesDefault: 20_000,
+  },
 } as const satisfies Readonly<Record<string, TargetInfo>>;
 
 export type TargetName = keyof typeof TARGETS;
@@ -30,5 +41,9 @@ export async function runTarget(name: TargetName, options: FuzzOptions): Promise
       return runCases(createProtobufTarget(options.seed), options);
     case "json":
       return runCases(createJsonTarget(options.seed), options);
+    case "http":
+      return runSocketCases(createHttpTarget(options.seed), options);
+    case "grpc":
+      return runSocketCases(createGrpcTarget(options.seed), options);
   }
 }

@@ -13,7 +13,12 @@ export const ODD_VALUES: readonly string[] = [
   ...words('"SPAN_KIND_SERVER" "STATUS_CODE_OK"'),
   // Halves of surrogate pairs, pairs, and escapes that are none.
   ...words(String.raw`"\ud800" "\udc00\ud800" "\ud83d\ude00" "\u0000" "\u00" "\x41"`),
-  ...['" 1"', '"\t"', '"\u007f\u2028"', '"\ud83d\ude00"', '"\ufeff"', ""],
+  '" 1"',
+  '"\t"',
+  '"\u007f\u2028"',
+  '"\ud83d\ude00"',
+  '"\ufeff"',
+  "",
   // What JSON does not have.
   ...words("01 +1 .5 1. 1e 0x10 NaN Infinity - undefined 'x' tru nulls"),
 ];

@@ -1,0 +1,18 @@
+/** A short run of the fuzzer over sockets; `npm run fuzz` is the long one. */
+import { createHttpTarget } from "./http-target.js";
+import { runSocketCases } from "./run-socket-cases.js";
+import { assertNothingFound, suiteSeed } from "./suite-seed.js";
+
+const CASES = 400;
+
+describe("S86: connections that say odd things", function () {
+  this.timeout(120_000);
+  let seed = 0;
+  before(() => {
+    seed = suiteSeed();
+  });
+
+  it("over HTTP are answered as they deserve, and what is acknowledged is kept", async () => {
+    assertNothingFound(await runSocketCases(createHttpTarget(seed), { cases: CASES, seed }));
+  });
+});
