@@ -1,6 +1,7 @@
 /** What can be fuzzed, by name. */
 import type { FuzzOptions, FuzzReport } from "./case-target.js";
 import { createGrpcTarget } from "./grpc-target.js";
+import { runRoundTrips } from "../round-trip/round-trip-target.js";
 import { createHttpTarget } from "./http-target.js";
 import { createJsonTarget } from "./json-target.js";
 import { createProtobufTarget } from "./protobuf-target.js";
@@ -27,6 +28,11 @@ export const TARGETS = {
     about: "OTLP/gRPC likewise: calls, messages with wrong lengths, broken HTTP/2 frames, resets",
     casesDefault: 20_000,
   },
+  "round-trip": {
+    about:
+      "valid requests of every kind through receiver, store and reader, compared with what was sent",
+    casesDefault: 10_000,
+  },
 } as const satisfies Readonly<Record<string, TargetInfo>>;
 
 export type TargetName = keyof typeof TARGETS;
@@ -45,5 +51,7 @@ export async function runTarget(name: TargetName, options: FuzzOptions): Promise
       return runSocketCases(createHttpTarget(options.seed), options);
     case "grpc":
       return runSocketCases(createGrpcTarget(options.seed), options);
+    case "round-trip":
+      return runRoundTrips(options);
   }
 }
