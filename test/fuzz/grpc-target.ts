@@ -99,7 +99,7 @@ function makeCall(marker: Buffer, body: Buffer, stream: number, random: Random):
   if (random.once(6)) {
     const [name, value, odd] = random.pick(ODD_HEADERS);
     headers.set(name, value);
-    if (odd === "either" || fate.kind === "accepted") finalFate = odd;
+    if (odd === REFUSED || (fate !== "either" && fate.kind === "accepted")) finalFate = odd;
   }
   const block = headerBlock([...headers]);
   const head = rawFrame(FRAME.headers, END_HEADERS, stream, block);
@@ -114,7 +114,7 @@ interface Message {
   readonly encoding: string;
   /** With gRPC's prefix of a flag and a length. */
   readonly message: Buffer;
-  readonly fate: Fate;
+  readonly fate: SentRequest["fate"];
 }
 
 function makeMessage(body: Buffer, random: Random): Message {
@@ -149,7 +149,8 @@ function makeMessage(body: Buffer, random: Random): Message {
     case 21:
       return refused(Buffer.concat([plain, plain]));
     case 22:
-      return refused(Buffer.concat([plain, Buffer.of(0)]));
+      // grpc-js has the message it wants and leaves the beginning of another one behind it.
+      return { encoding: "", message: Buffer.concat([plain, Buffer.of(0)]), fate: "either" };
     default: {
       const at = random.below(zipped.length);
       zipped.writeUInt8((zipped[at] ?? 0) ^ (1 << random.below(8)), at);
