@@ -49,7 +49,8 @@ export function createHttpTarget(seed: number): SocketTarget {
       });
       return makeCase(requests, random);
     },
-    isAnswered: (received, { requests }) => finalReplies(received).length >= requests.length,
+    isAnswered: (received, { requests, isFramed }) =>
+      isFramed && finalReplies(received).length >= requests.length,
     answersOf: (received) =>
       finalReplies(received).map(({ status }) => (status === 200 ? "accepted" : "refused")),
     whatIsWrong,

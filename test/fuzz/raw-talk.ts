@@ -20,7 +20,7 @@ export interface RawTalk {
 /** Far above any answer; a connection that is still open then hangs. */
 const DEADLINE_MS = 4_000;
 
-/** `isAnswered`: whether all that was asked is answered; looked at for the ending `wait`. */
+/** `isAnswered`: whether there is nothing more to wait for; looked at whenever something comes. */
 export function talkRaw(
   port: number,
   { chunks, ending }: RawScript,
@@ -37,7 +37,7 @@ export function talkRaw(
     }, DEADLINE_MS);
     socket.on("data", (part: Buffer) => {
       parts.push(part);
-      if (ending === "wait" && isAnswered(Buffer.concat(parts))) socket.destroy();
+      if (isAnswered(Buffer.concat(parts))) socket.destroy();
     });
     // A server may cut off what it does not like, also while it is being told.
     socket.on("error", () => socket.destroy());

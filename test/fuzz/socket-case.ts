@@ -26,7 +26,7 @@ export type Answer = "accepted" | "refused";
 export interface SocketTarget {
   readonly name: string;
   make(caseNumber: number, round: number): SocketCase;
-  /** Whether all requests of a framed case are answered. */
+  /** Whether nothing more is to come: all requests of a framed case are answered, or the server has hung up. */
   isAnswered(received: Buffer, made: SocketCase): boolean;
   /** In the order of the requests, where the case is framed; undefined where an answer is no promise. */
   answersOf(received: Buffer, made: SocketCase): readonly (Answer | undefined)[];
