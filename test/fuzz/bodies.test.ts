@@ -5,8 +5,8 @@ import { createProtobufTarget } from "./protobuf-target.js";
 import { runCases } from "./run-cases.js";
 import { assertNothingFound, suiteSeed } from "./suite-seed.js";
 
-const PROTOBUF_CASES = 15_000;
-const JSON_CASES = 5_000;
+const PROTOBUF_CASES = 10_000;
+const JSON_CASES = 3_000;
 
 describe("S86: damaged bodies", () => {
   let seed = 0;

@@ -3,6 +3,7 @@
  * not hang and the run must not keep memory.
  */
 import { collectGarbage } from "./collect-garbage.js";
+import { startHangWatch } from "./hang-watch.js";
 import {
   type CaseTarget,
   FINDINGS_MAX,
@@ -30,12 +31,14 @@ export function runCases(
   const findings: Finding[] = [];
   const started = performance.now();
   const { stackTraceLimit } = Error;
+  const hangWatch = startHangWatch(target.name, seed);
   Error.stackTraceLimit = NO_TRACES;
   let acceptedCount = 0;
   let heapBefore: number | undefined;
   let done = 0;
   const [from, to] = only === undefined ? [0, cases] : [only, only + 1];
   for (let number = from; number < to && findings.length < FINDINGS_MAX; number++) {
+    hangWatch.begin(number);
     const judged = judge(target, number, stackTraceLimit);
     if (judged.accepted) acceptedCount++;
     if (judged.message !== undefined) {
@@ -46,6 +49,7 @@ export function runCases(
     if (done % PROGRESS_EVERY === 0) onProgress?.(done);
   }
   Error.stackTraceLimit = stackTraceLimit;
+  void hangWatch.end();
   const seconds = (performance.now() - started) / 1000;
   const notes: string[] = [];
   if (heapBefore !== undefined) {

@@ -6,7 +6,7 @@ import { anyRequest } from "./any-request.js";
 import { checkRoundTrip } from "./check-round-trip.js";
 import { startStoreServer } from "./store-server.js";
 
-const REQUESTS = 150;
+const REQUESTS = 100;
 
 describe("a request's way through receiver and store", function () {
   this.timeout(120_000);
