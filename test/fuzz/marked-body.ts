@@ -40,10 +40,17 @@ export function markerOf(seed: number, round: number, caseNumber: number, index:
   return marker;
 }
 
-/** As hex; undefined: the bytes hold none. */
+/**
+ * As hex; undefined: the bytes hold none. A damaged frame may have changed one of them into the marker of another case,
+ * so the one that stands there most often is it.
+ */
 export function findMarker(bytes: Buffer): string | undefined {
-  const at = bytes.indexOf(MAGIC);
-  return at === -1 ? undefined : bytes.toString("hex", at, at + MARKER_BYTES);
+  const counts = new Map<string, number>();
+  for (let at = bytes.indexOf(MAGIC); at !== -1; at = bytes.indexOf(MAGIC, at + 1)) {
+    const marker = bytes.toString("hex", at, at + MARKER_BYTES);
+    counts.set(marker, (counts.get(marker) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 export function markedBody(marker: Buffer, pool: SeedPool, random: Random): MarkedBody {
