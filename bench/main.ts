@@ -1,17 +1,74 @@
 /**
- * `npm run bench`: prints what jobtrace costs, as tables. `-- --quick` does the same on less data. Nothing is asserted:
- * compare figures of one run with each other, not with those of another machine.
+ * `npm run bench`: prints what jobtrace costs, as tables, and each figure beside what was aimed for. `-- --quick` does the
+ * same on less data. Nothing fails here: compare figures of one run with each other, not with another machine's.
  */
-import { cpus } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { benchDiskUse } from "./disk-use.js";
+import { type Figure, printFigures } from "./figure.js";
+import { benchGrowing } from "./growing.js";
 import { benchIngest } from "./ingest.js";
-import { benchLookup } from "./lookup.js";
+import { benchOpening } from "./opening.js";
+import { benchReading } from "./reading.js";
 import { createBatchMaker } from "./recorded-batch.js";
+import { benchSteady } from "./steady.js";
 
+interface Size {
+  readonly ingestRequests: number;
+  readonly steadySeconds: number;
+  readonly storeSpans: number;
+  readonly diskSpans: number;
+  readonly openingGigabytes: number;
+}
+
+const FULL: Size = {
+  ingestRequests: 5000,
+  steadySeconds: 600,
+  storeSpans: 10_000_000,
+  diskSpans: 2_000_000,
+  openingGigabytes: 10,
+};
+
+/** About two minutes. */
+const QUICK: Size = {
+  ingestRequests: 1500,
+  steadySeconds: 10,
+  storeSpans: 1_000_000,
+  diskSpans: 1_050_000,
+  openingGigabytes: 0.5,
+};
+
+/** Asked for by name: `npm run bench -- ingest reading`. */
+const names = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
+const isWanted = (name: string): boolean => names.length === 0 || names.includes(name);
 const isQuick = process.argv.includes("--quick");
+const size = isQuick ? QUICK : FULL;
+const makeBatch = createBatchMaker();
+const figures: Figure[] = [];
 
 console.log(
   `${cpus().length} x ${cpus()[0]?.model.trim()}, node ${process.versions.node}${isQuick ? ", quick" : ""}`,
 );
-const makeBatch = createBatchMaker();
-await benchIngest(makeBatch, isQuick ? 600 : 3000);
-await benchLookup(makeBatch, isQuick ? 20_000 : 200_000);
+await inFolder("ingest", (folder) => benchIngest(folder, makeBatch, size.ingestRequests));
+await inFolder("steady", (folder) => benchSteady(folder, makeBatch, size.steadySeconds));
+await inFolder("reading", async (folder) => {
+  const grown = await benchGrowing(folder, makeBatch, size.storeSpans);
+  return [...grown.figures, ...(await benchReading(folder, grown.filled))];
+});
+await inFolder("disk", (folder) => benchDiskUse(folder, makeBatch, size.diskSpans));
+await inFolder("opening", (folder) => benchOpening(folder, makeBatch, size.openingGigabytes));
+printFigures(figures);
+
+async function inFolder(
+  name: string,
+  bench: (folder: string) => Promise<readonly Figure[]>,
+): Promise<void> {
+  if (!isWanted(name)) return;
+  const folder = mkdtempSync(join(tmpdir(), "jobtrace-bench-"));
+  try {
+    figures.push(...(await bench(folder)));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

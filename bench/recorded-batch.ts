@@ -1,6 +1,6 @@
 /**
  * Batches of 512 spans in the shape that a real Sidekiq sent, each with ids of its own: recorded bodies whose trace
- * ids, span ids and jids are changed in place, so that sizes and everything else stay as recorded.
+ * ids, span ids, jids and times are changed in place, so that sizes and everything else stay as recorded.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -20,14 +20,18 @@ export interface RecordedBatch {
   readonly jids: readonly string[];
 }
 
-/** Each call gives other ids. */
-export function createBatchMaker(): () => RecordedBatch {
+/** Each call gives other ids, and times a second later. */
+export type BatchMaker = () => RecordedBatch;
+
+export function createBatchMaker(): BatchMaker {
   const folder = fileURLToPath(new URL("../../demo/", import.meta.url));
   const template = Buffer.concat(
     FILES.map((name) => gunzipSync(readFileSync(`${folder}${name}.pb.gz`))),
   );
   const scan = createTraceScanner([JID_KEY, PROVIDER_KEY]);
+  let later = 0n;
   return () => {
+    later += 1_000_000_000n;
     const raw = Buffer.from(template);
     const result = scan(raw);
     if (result.kind === "malformed")
@@ -39,6 +43,8 @@ export function createBatchMaker(): () => RecordedBatch {
       mix(raw, spans.spanIdAt[i] ?? 0, 8, mask);
       const parent = spans.parentIdAt[i] ?? 0;
       if (parent !== 0) mix(raw, parent, 8, mask);
+      for (const at of [spans.startAt[i] ?? 0, spans.endAt[i] ?? 0])
+        if (at !== 0) raw.writeBigUInt64LE(raw.readBigUInt64LE(at) + later, at);
     }
     const jids = new Set<string>();
     for (let i = 0; i < hitCount; i++) {

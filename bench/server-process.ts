@@ -11,26 +11,37 @@ export interface ServerProcess {
   cpuSeconds(): number;
   /** Resident memory now. Bytes. */
   residentBytes(): number;
-  stop(): Promise<void>;
+  /** `loopDelayP99Ms`: undefined unless it was watched. */
+  stop(): Promise<{ readonly loopDelayP99Ms: number | undefined }>;
 }
 
 /** Of `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
 
+export const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+
 export function startBare(kind: "grpc" | "http"): Promise<ServerProcess> {
   return start([fileURLToPath(new URL("./bare-server.js", import.meta.url)), kind], /^(\d+)$/);
 }
 
-export function startJobtrace(store: string): Promise<ServerProcess> {
-  const main = fileURLToPath(new URL("../src/main.js", import.meta.url));
+export function startJobtrace(
+  store: string,
+  options: readonly string[] = [],
+  { watchesLoop = false } = {},
+): Promise<ServerProcess> {
+  const watch = watchesLoop ? ["--import", new URL("./watch-loop.js", import.meta.url).href] : [];
   return start(
-    [main, "serve", "--listen=127.0.0.1:0", `--store=${store}`],
+    [...watch, MAIN, "serve", "--listen=127.0.0.1:0", `--store=${store}`, ...options],
     /receive\s+http:\/\/127\.0\.0\.1:(\d+)/,
   );
 }
 
 async function start(args: readonly string[], portPattern: RegExp): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
+  let loopDelayP99Ms: number | undefined;
+  child.on("message", (message: { loopDelayP99Ms?: number }) => {
+    loopDelayP99Ms = message.loopDelayP99Ms;
+  });
   const port = await portOf(child, portPattern);
   return {
     port,
@@ -47,6 +58,7 @@ async function start(args: readonly string[], portPattern: RegExp): Promise<Serv
     async stop() {
       child.kill("SIGTERM");
       await once(child, "exit");
+      return { loopDelayP99Ms };
     },
   };
 }

@@ -7,11 +7,14 @@ import type { ListenAddress } from "../receiver/listen-address.js";
 import type { OnNotice } from "../receiver/notice.js";
 import { type Receiver, startReceiver } from "../receiver/start-receiver.js";
 import type { Context } from "./context.js";
+import { paceGarbageCollection } from "./pace-garbage-collection.js";
 
 export interface CollectorOptions {
   readonly store: string;
   readonly listen: readonly ListenAddress[];
   readonly durability: Durability;
+  /** Whether what came uncompressed is compressed when its segment is closed. */
+  readonly compress: boolean;
   readonly onNotice: OnNotice;
 }
 
@@ -27,10 +30,13 @@ export async function startCollector(
   options: CollectorOptions,
   context: Context,
 ): Promise<Collector> {
+  paceGarbageCollection();
+  const { durability, compress } = options;
   const writer = openFileStoreWriter(options.store, {
     indexBatch,
     now: context.now,
-    durability: options.durability,
+    durability,
+    compress,
   });
   try {
     const ingest = createIngest(writer, context.now);

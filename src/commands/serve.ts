@@ -35,6 +35,8 @@ Then, in the shell that starts Sidekiq and Rails:
                          else ~/.local/state/jobtrace
   --durability=fsync     fsync: answer when the disk has it; interval=100ms: sync every so often,
                          survives a crash of jobtrace but not of the machine; none
+  --compress=brotli      what to do with spans that came uncompressed, once their segment is closed; none: keep them
+                         as they came, about four times as large
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -42,6 +44,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     listen: { takes: "text" },
     store: { takes: "text" },
     durability: { takes: "text" },
+    compress: { takes: "text" },
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -55,6 +58,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     store,
     listen: listenOf(line, context),
     durability: durabilityOf(line.text("durability") ?? "fsync"),
+    compress: compressOf(line.text("compress") ?? "brotli"),
     onNotice: (notice: Notice) => {
       const text = noticeText(notice);
       if (text !== undefined) context.print(`${clock(context)}  ${text}`);
@@ -82,6 +86,12 @@ function listenOf(line: CommandLine, { env }: Context): readonly ListenAddress[]
   const read = parseListen(text);
   if (read.kind === "malformed") throw new UsageError(read.reason);
   return read.addresses;
+}
+
+function compressOf(text: string): boolean {
+  if (text === "brotli") return true;
+  if (text === "none") return false;
+  throw new UsageError(`--compress: got "${text}", expected brotli or none`);
 }
 
 function durabilityOf(text: string): Durability {

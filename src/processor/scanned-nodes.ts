@@ -109,9 +109,19 @@ interface ScanFacts extends SpanFacts {
 }
 
 function createScanFacts(scan: TraceScan): ScanFacts {
+  const { spans, hits } = scan;
+  /** Of the scopes asked for: a batch has few, and every span has one. */
+  const scopeNames: string[] = [];
   let index = 0;
   let from = 0;
   let to = 0;
+
+  /** A repeated key's last value wins, as in the decoded span. */
+  function lastHit(key: number | undefined): string | undefined {
+    for (let hit = to - 1; hit >= from; hit--) if (hits.key[hit] === key) return hitText(scan, hit);
+    return undefined;
+  }
+
   const facts: ScanFacts = {
     of(nextIndex, hitFrom, hitTo) {
       index = nextIndex;
@@ -120,40 +130,28 @@ function createScanFacts(scan: TraceScan): ScanFacts {
       return facts;
     },
     get kind() {
-      const kind = scan.spans.kind[index];
+      const kind = spans.kind[index];
       return kind === KIND_PRODUCER ? "producer" : kind === KIND_CONSUMER ? "consumer" : "other";
     },
     get hasAttributes() {
       return to > from;
     },
     get scopeName() {
-      return scopeName(scan, scan.spans.scope[index] ?? 0);
+      const scope = spans.scope[index] ?? 0;
+      return (scopeNames[scope] ??= scopeName(scan, scope));
     },
     get name() {
       return spanName(scan, index);
     },
     text(keys) {
       for (const key of keys) {
-        const value = lastHit(scan, KEY_INDEX.get(key), from, to);
+        const value = lastHit(KEY_INDEX.get(key));
         if (value !== undefined) return value;
       }
       return undefined;
     },
   };
   return facts;
-}
-
-/** A repeated key's last value wins, as in the decoded span. */
-function lastHit(
-  scan: TraceScan,
-  key: number | undefined,
-  from: number,
-  to: number,
-): string | undefined {
-  for (let hit = to - 1; hit >= from; hit--) {
-    if (scan.hits.key[hit] === key) return hitText(scan, hit);
-  }
-  return undefined;
 }
 
 /** Equal for spans of one process, because a process sends the same resource every time. */

@@ -5,6 +5,7 @@
  * writer syncs once for many appends. An append resolves after `fdatasync`. docs/segment-format.md says what happens
  * when the disk refuses.
  */
+import { setImmediate } from "node:timers/promises";
 import type { UnixNano } from "../model/time.js";
 import type { IncomingBatch, IndexBatch, JobStoreWriter, Lsn } from "./job-store.js";
 import { type RecoveryReport, recoverStore } from "./recovery.js";
@@ -134,8 +135,8 @@ function createWriter({
   }
 
   async function commitAll(): Promise<void> {
-    // Batches of one turn of the event loop belong together.
-    await Promise.resolve();
+    // Whatever one turn of the event loop brings in, from however many senders, is one write and one sync.
+    await setImmediate();
     for (let commit = commits[0]; commit !== undefined; commit = commits[0]) {
       commit.isClosed = true;
       try {
