@@ -18,7 +18,7 @@ export interface ServerProcess {
 /** Of `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
 const TICKS_PER_SECOND = 100;
 
-export const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../cli/main.js", import.meta.url));
 
 export function startBare(kind: "grpc" | "http"): Promise<ServerProcess> {
   return start([fileURLToPath(new URL("./bare-server.js", import.meta.url)), kind], /^(\d+)$/);

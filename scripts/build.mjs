@@ -1,4 +1,4 @@
-// Builds everything into dist/: the static OTLP code from proto/, then TypeScript.
+// Builds everything into dist/: the static OTLP code from proto/, then TypeScript, then the command in a few files.
 // dist/ is emptied first, because the test runner would run tests whose source is gone.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const generated = join(root, "src/otlp/generated");
@@ -34,8 +35,9 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 generate();
 run("compiling", "typescript/bin/tsc", []);
 copyGenerated();
+await bundle(join(root, "dist"));
 // npm links bin/ to this file, and a checkout may run it by its name.
-const main = join(root, "dist/src/main.js");
+const main = join(root, "dist/cli/main.js");
 if (existsSync(main)) chmodSync(main, 0o755);
 
 /** Takes seconds, so it is skipped while what it depends on is unchanged. */

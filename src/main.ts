@@ -4,10 +4,12 @@
  * streams and ends it. Commands are loaded when asked for, so that `inspect` starts without the receiver.
  */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Context } from "./commands/context.js";
 import { nearest } from "./commands/command-line.js";
 import { EXIT, type ExitCode } from "./commands/exit-code.js";
 import { help, SHORT_HELP } from "./commands/help.js";
+import { packageFolder } from "./commands/package-folder.js";
 import { UsageError } from "./commands/usage-error.js";
 import { safeText } from "./jobscope/inspect/safe-text.js";
 import { unixNano } from "./jobscope/model/time.js";
@@ -53,9 +55,9 @@ async function version(args: readonly string[], context: Context): Promise<ExitC
 }
 
 function createContext(signal: AbortSignal): Context {
-  const manifest = JSON.parse(
-    readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-  ) as { version: string };
+  const manifest = JSON.parse(readFileSync(join(packageFolder(), "package.json"), "utf8")) as {
+    version: string;
+  };
   return {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
@@ -99,4 +101,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => (command === "serve" ? stop.abort() : process.exit(EXIT.interrupted)));
 }
 
-process.exitCode = await run(process.argv.slice(2), createContext(stop.signal)).catch(report);
+// Not a top-level await: the command is bundled as a script, which starts in half the time of a module.
+void run(process.argv.slice(2), createContext(stop.signal))
+  .catch(report)
+  .then((code) => {
+    process.exitCode = code;
+  });

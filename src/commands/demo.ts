@@ -4,7 +4,6 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { sendTraces } from "../exporters/otlp-http.js";
 import { formatAddress } from "../receiver/listen-address.js";
 import { startCollector } from "./collector.js";
@@ -12,6 +11,7 @@ import { parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { inspect } from "./inspect.js";
+import { packageFolder } from "./package-folder.js";
 import { storeLocation } from "./store-location.js";
 
 export const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; needs no Ruby
@@ -75,7 +75,7 @@ async function storeOfCollector(endpoint: string): Promise<string | undefined> {
 }
 
 async function sendAndShow(endpoint: string, store: string, context: Context): Promise<ExitCode> {
-  const folder = fileURLToPath(new URL("../../../demo/", import.meta.url));
+  const folder = join(packageFolder(), "demo");
   for (const name of readdirSync(folder)
     .filter((each) => each.endsWith(".pb.gz"))
     .sort()) {

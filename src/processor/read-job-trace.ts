@@ -54,7 +54,31 @@ async function readBatches(
     const batch = await reader.read(lsn);
     if (batch !== undefined) batches.set(lsn, batch);
   }
-  return batches;
+  return keepInflated(batches);
+}
+
+/** Of one job's batches, which are read twice: once for what is in them, once for the spans that count. Bytes. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** Most jobs are in a batch or two, and inflating one costs as much as reading its spans. */
+function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, StoredBatch> {
+  let room = KEPT_BYTES_MAX;
+  const keeping = (batch: StoredBatch): StoredBatch => {
+    let kept: Uint8Array | undefined;
+    return {
+      ...batch,
+      raw() {
+        if (kept !== undefined) return kept;
+        const raw = batch.raw();
+        if (raw.length <= room) {
+          room -= raw.length;
+          kept = raw;
+        }
+        return raw;
+      },
+    };
+  };
+  return new Map([...batches].map(([lsn, batch]) => [lsn, keeping(batch)]));
 }
 
 /** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */

@@ -41,7 +41,10 @@ export function scanNodes(
   const { scan } = result;
   const senders = new Map<number, string>();
   const nodes: ScannedNode[] = [];
+  // Nearly every span of a batch is of another trace, and four bytes tell.
+  const heads = new Set([...traceIds].map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
   forEachSpan(scan, (index, facts) => {
+    if (!heads.has(scan.bytes.readUInt32BE(scan.spans.traceIdAt[index] ?? 0))) return;
     const traceId = traceIdOf(scan, index);
     if (!traceIds.has(traceId)) return;
     const resource = scan.spans.resource[index] ?? 0;

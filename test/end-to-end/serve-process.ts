@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-export const MAIN = "dist/src/main.js";
+export const MAIN = "dist/cli/main.js";
 
 export interface ServeProcess {
   readonly child: ChildProcess;

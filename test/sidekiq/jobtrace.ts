@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { JobDocument } from "../../src/jobscope/model/job-document.js";
 import { type Child, matchLine, startChild } from "./child.js";
 
-const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
 
 /** Spans travel up to five seconds after their end (the exporter collects that long), so a job is seen within ten; thrice that. */
 const INSPECT_DEADLINE_MS = 30_000;
