@@ -13,7 +13,7 @@ import { type CommitGroup, createCommitGroup } from "./commit-group.js";
 import { createSealer, type Sealer } from "./sealer.js";
 import { openSegmentWriter, type SegmentWriter } from "./segment-writer.js";
 import { StoreError } from "./store-error.js";
-import { createStoreFolder } from "./store-folder.js";
+import { createStoreFolder, makeFolders } from "./store-folder.js";
 import { lockStore, type StoreLock } from "./store-lock.js";
 
 export type Durability =
@@ -38,6 +38,8 @@ export interface WriterOptions {
 
 export interface FileStoreWriter extends JobStoreWriter {
   readonly recovery: RecoveryReport;
+  /** Resolves when nothing can be acknowledged any more until the store is opened again; pending for a healthy one. */
+  readonly failed: Promise<StoreError>;
 }
 
 /** Large enough that a lookup touches few segments, small enough to be rebuilt in about a second. */
@@ -67,12 +69,13 @@ interface Waiter {
 
 /** @throws StoreError when another process writes to the store, or it cannot be read. */
 export function openFileStoreWriter(path: string, options: WriterOptions): FileStoreWriter {
-  const folder = createStoreFolder(
-    path,
-    new Date(Number(options.now() / 1_000_000n)).toISOString(),
-  );
+  makeFolders(path);
   const lock = lockStore(path);
   try {
+    const folder = createStoreFolder(
+      path,
+      new Date(Number(options.now() / 1_000_000n)).toISOString(),
+    );
     const recovered = recoverStore(folder, options.indexBatch);
     const compress = options.compress ?? true;
     const sealer = createSealer(folder, options.indexBatch, { compress });
@@ -142,7 +145,9 @@ function createWriter({
       try {
         await commitOne(commit);
       } catch (error) {
-        for (const { reject } of commit.waiters) reject(asStoreError(error));
+        const failure = asStoreError(error);
+        syncer.noteFailure(failure);
+        for (const { reject } of commit.waiters) reject(failure);
       }
       commits.shift();
       commit.group.clear();
@@ -174,12 +179,15 @@ function createWriter({
     lock.release();
   }
 
-  return { append, close, recovery };
+  return { append, close, recovery, failed: syncer.failed };
 }
 
 interface Syncer {
   /** @throws StoreError once the disk failed to sync. */
   throwIfFailed(): void;
+  /** Only one after which the disk's content is not known ends the writing. */
+  noteFailure(error: StoreError): void;
+  readonly failed: Promise<StoreError>;
   /** Makes what was written as durable as was asked for. */
   afterWrite(): Promise<void>;
   beforeRoll(): Promise<void>;
@@ -190,14 +198,23 @@ function createSyncer(segments: SegmentWriter, durability: Durability): Syncer {
   /** What the disk holds after a failed sync is not known, so nothing is acknowledged any more. */
   let failure: StoreError | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let fail: (error: StoreError) => void = () => undefined;
+  const failed = new Promise<StoreError>((resolve) => {
+    fail = resolve;
+  });
+
+  function noteFailure(error: StoreError): void {
+    if (error.code !== "disk_failed") return;
+    failure ??= error;
+    fail(failure);
+  }
 
   async function sync(): Promise<void> {
     try {
       await segments.sync();
-    } catch (cause) {
-      const message = `cannot make spans durable: ${messageOf(cause)}; restart jobtrace once the disk is well`;
-      failure = new StoreError("write_failed", message, { cause });
-      throw failure;
+    } catch (error) {
+      noteFailure(asStoreError(error));
+      throw error;
     }
   }
 
@@ -208,6 +225,8 @@ function createSyncer(segments: SegmentWriter, durability: Durability): Syncer {
   }
 
   return {
+    failed,
+    noteFailure,
     throwIfFailed() {
       if (failure !== undefined) throw failure;
     },

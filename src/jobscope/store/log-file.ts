@@ -10,8 +10,10 @@ import {
   constants,
   fdatasync,
   fsyncSync,
+  fstatSync,
   ftruncate,
   openSync,
+  statSync,
   write,
   writeSync,
 } from "node:fs";
@@ -19,7 +21,9 @@ import { promisify } from "node:util";
 import type { UnixNano } from "../model/time.js";
 import type { Lsn } from "./job-store.js";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
+import { StoreError } from "./store-error.js";
 import { FILE_MODE, logFile, logFolder, type StoreFolder } from "./store-folder.js";
+import { syncFolder } from "./sync-folder.js";
 
 const closeAsync = promisify(close);
 const truncateAsync = promisify(ftruncate);
@@ -32,7 +36,10 @@ export interface LogFile {
   size(): number;
   /** Writes all of it at the end, or none: a failed write is cut off again. */
   write(bytes: Uint8Array): Promise<void>;
+  /** @throws StoreError with code "disk_failed": a second try would succeed without the bytes being there. */
   sync(): Promise<void>;
+  /** @throws StoreError with code "disk_failed" when the file is not what stands under its name any more. */
+  assertInPlace(): void;
   close(): Promise<void>;
 }
 
@@ -40,37 +47,89 @@ export interface LogFile {
 export function createLogFile(folder: StoreFolder, firstLsn: Lsn, createdAt: UnixNano): LogFile {
   // A file of this name can only be one without records: recovery begins such a segment again.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
-  const fd = openSync(logFile(folder.path, firstLsn), flags, FILE_MODE);
-  const { storeId } = folder;
-  writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId, generation: 0 }));
-  fsyncSync(fd);
-  syncFolder(logFolder(folder.path));
-  return openedLogFile(fd, firstLsn, createdAt, SEGMENT_HEADER_BYTES);
+  const path = logFile(folder.path, firstLsn);
+  const fd = openSync(path, flags, FILE_MODE);
+  try {
+    const { storeId } = folder;
+    writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId, generation: 0 }));
+    syncNewFile(fd, folder);
+  } catch (error) {
+    // Tried again with the next commit; a descriptor kept each time would end with none left.
+    closeSync(fd);
+    throw error;
+  }
+  return openedLogFile(fd, path, { firstLsn, createdAt }, SEGMENT_HEADER_BYTES);
 }
 
 /** `size`: where its last whole record ends; recovery has cut off what followed. */
 export function reopenLogFile(folder: StoreFolder, header: SegmentHeader, size: number): LogFile {
-  const fd = openSync(logFile(folder.path, header.firstLsn), constants.O_RDWR);
-  return openedLogFile(fd, header.firstLsn, header.createdAt, size);
+  const path = logFile(folder.path, header.firstLsn);
+  return openedLogFile(openSync(path, constants.O_RDWR), path, header, size);
 }
 
-function openedLogFile(fd: number, firstLsn: Lsn, createdAt: UnixNano, begin: number): LogFile {
+function syncNewFile(fd: number, folder: StoreFolder): void {
+  try {
+    fsyncSync(fd);
+    syncFolder(logFolder(folder.path));
+  } catch (cause) {
+    throw diskFailed("cannot make spans durable", cause);
+  }
+}
+
+function openedLogFile(
+  fd: number,
+  path: string,
+  { firstLsn, createdAt }: Pick<SegmentHeader, "firstLsn" | "createdAt">,
+  begin: number,
+): LogFile {
   let size = begin;
+  const opened = fstatSync(fd);
+
+  /** Bytes of a failed write that stay would stand in the way of the next one. */
+  async function cutBack(): Promise<void> {
+    await truncateAsync(fd, size).catch((cause: unknown) => {
+      throw diskFailed("cannot cut off a failed write", cause);
+    });
+  }
+
+  function assertInPlace(): void {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.ino === opened.ino && found.dev === opened.dev) return;
+    const what = found === undefined ? "removed" : "replaced";
+    throw new StoreError(
+      "disk_failed",
+      `cannot keep spans: ${path} was ${what} while it was written; restart jobtrace`,
+    );
+  }
+
   return {
     firstLsn,
     createdAt,
     size: () => size,
+    assertInPlace,
     async write(bytes) {
       try {
         size += await writeAll(fd, bytes, size);
       } catch (error) {
-        await truncateAsync(fd, size);
+        await cutBack();
         throw error;
       }
+      assertInPlace();
     },
-    sync: () => syncAsync(fd),
+    async sync() {
+      await syncAsync(fd).catch((cause: unknown) => {
+        throw diskFailed("cannot make spans durable", cause);
+      });
+    },
     close: () => closeAsync(fd),
   };
+}
+
+function diskFailed(what: string, cause: unknown): StoreError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new StoreError("disk_failed", `${what}: ${why}; restart jobtrace once the disk is well`, {
+    cause,
+  });
 }
 
 /**
@@ -92,16 +151,4 @@ function writeSome(fd: number, bytes: Uint8Array, position: number): Promise<num
       else reject(error);
     });
   });
-}
-
-/** Makes a created or renamed name durable. Some systems cannot sync a folder; there the name is as durable as they make it. */
-export function syncFolder(path: string): void {
-  const fd = openSync(path, "r");
-  try {
-    fsyncSync(fd);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
-  } finally {
-    closeSync(fd);
-  }
 }

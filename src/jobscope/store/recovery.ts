@@ -22,10 +22,12 @@ import {
   FILE_MODE,
   listSegments,
   logFile,
+  logFolder,
   removeTemporaryFiles,
   type StoreFolder,
   tornFile,
 } from "./store-folder.js";
+import { syncFolder } from "./sync-folder.js";
 
 export interface RecoveryReport {
   /** Bytes cut off the end of the log and kept in a `.torn` file; 0 after a clean stop. */
@@ -91,6 +93,9 @@ function recoverSegment(
   const tornBytes = Math.max(0, size - end);
   if (tornBytes > 0) cutTail(folder, firstLsn, end);
 
+  // What stands here may never have been synced. It is shown from now on, so it must not be lost any more.
+  makeDurable(folder, file);
+
   const added = runsOver(walk.records, indexBatch, header);
   writeLiveRuns(folder, firstLsn, bytesOf(live), added);
   const runs = [...live, ...added];
@@ -117,10 +122,20 @@ function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
   const file = logFile(folder.path, firstLsn);
   const fd = openSync(file, "r+");
   try {
-    writeFileSync(tornFile(folder.path, firstLsn), readFrom(file, end), { mode: FILE_MODE });
+    const torn = readFrom(file, end);
+    writeFileSync(tornFile(folder.path, firstLsn), torn, { mode: FILE_MODE, flush: true });
     ftruncateSync(fd, end);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function makeDurable(folder: StoreFolder, file: string): void {
+  const fd = openSync(file, "r+");
+  try {
     fdatasyncSync(fd);
   } finally {
     closeSync(fd);
   }
+  syncFolder(logFolder(folder.path));
 }

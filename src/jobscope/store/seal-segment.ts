@@ -8,7 +8,6 @@ import { setImmediate } from "node:timers/promises";
 import { compressLog } from "./compress-log.js";
 import type { IndexBatch, Lsn } from "./job-store.js";
 import { bytesOf, coverage, readLiveRuns, runsOver, walkLog, writeLiveRuns } from "./live-runs.js";
-import { syncFolder } from "./log-file.js";
 import { readFrom } from "./read-file.js";
 import { readRunHeader, RUN_HEADER_BYTES } from "./run-layout.js";
 import { sealRuns } from "./seal-runs.js";
@@ -21,6 +20,7 @@ import {
   sealedIndexFile,
   type StoreFolder,
 } from "./store-folder.js";
+import { syncFolder } from "./sync-folder.js";
 
 export interface SealOptions {
   /** Whether bodies that came plain are compressed. */

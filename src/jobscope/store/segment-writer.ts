@@ -5,7 +5,7 @@
 import type { UnixNano } from "../model/time.js";
 import type { CommitGroup } from "./commit-group.js";
 import type { Lsn } from "./job-store.js";
-import { openLiveIndex } from "./live-index.js";
+import { type LiveIndex, openLiveIndex } from "./live-index.js";
 import { createLogFile, type LogFile, reopenLogFile } from "./log-file.js";
 import type { Recovered } from "./recovery.js";
 import type { Sealer } from "./sealer.js";
@@ -62,17 +62,31 @@ export function openSegmentWriter(
       spanCount >= limits.spansMax ||
       now() - file.createdAt >= limits.ageMax,
     async roll() {
+      file.assertInPlace();
       const next = createLogFile(folder, nextLsn, now());
-      await file.close();
-      liveIndex.close();
-      sealer.seal(file.firstLsn);
+      // Whatever fails until here leaves the writer as it was, and the next commit tries again.
+      const nextIndex = await openedWith(next, () => openLiveIndex(folder, next.firstLsn, 0));
+      const [closed, closedIndex] = [file, liveIndex];
       file = next;
-      liveIndex = openLiveIndex(folder, file.firstLsn, 0);
+      liveIndex = nextIndex;
       spanCount = 0;
+      closedIndex.close();
+      sealer.seal(closed.firstLsn);
+      await closed.close();
     },
     async close() {
       await file.close();
       liveIndex.close();
     },
   };
+}
+
+/** `open`'s result; the file is closed again when it throws. */
+async function openedWith(file: LogFile, open: () => LiveIndex): Promise<LiveIndex> {
+  try {
+    return open();
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

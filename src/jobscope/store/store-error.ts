@@ -9,6 +9,8 @@ export type StoreErrorCode =
   | "unreadable"
   /** The disk refused; nothing was acknowledged. */
   | "write_failed"
+  /** What the disk holds is not known any more: nothing is acknowledged until the store is opened again. */
+  | "disk_failed"
   /** The writer was closed. */
   | "closed";
 

@@ -9,9 +9,10 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Lsn } from "./job-store.js";
 import { StoreError } from "./store-error.js";
+import { syncFolder } from "./sync-folder.js";
 
 /** Raised when the layout changes in a way that this version cannot read. */
 const FORMAT_VERSION = 1;
@@ -32,15 +33,27 @@ interface StoreJson {
   readonly created: string;
 }
 
-/** Creates the folder and its identity where there is none. `created`: RFC 3339. */
+/** Creates the folders that are not there yet, and makes their names durable. */
+export function makeFolders(path: string): void {
+  const log = resolve(logFolder(path));
+  const made = mkdirSync(log, { recursive: true, mode: FOLDER_MODE });
+  // Also where nothing was made: whoever made it may have been killed before it came to this.
+  const top = dirname(resolve(made ?? path));
+  for (let folder = dirname(log); ; folder = dirname(folder)) {
+    syncFolder(folder);
+    if (folder === top) return;
+  }
+}
+
+/** Creates the store's identity where there is none. Only for the holder of its lock. `created`: RFC 3339. */
 export function createStoreFolder(path: string, created: string): StoreFolder {
-  mkdirSync(logFolder(path), { recursive: true, mode: FOLDER_MODE });
   if (!existsSync(storeJson(path))) {
     const content: StoreJson = { format: FORMAT_VERSION, id: randomUUID(), created };
-    const temporary = `${storeJson(path)}.${process.pid}.tmp`;
+    const temporary = `${storeJson(path)}.tmp`;
     writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: FILE_MODE, flush: true });
     renameSync(temporary, storeJson(path));
   }
+  syncFolder(path);
   return openStoreFolder(path);
 }
 
