@@ -15,6 +15,8 @@ export interface CollectorOptions {
   readonly durability: Durability;
   /** Whether what came uncompressed is compressed when its segment is closed. */
   readonly compress: boolean;
+  /** Bytes at which a log file is closed and the next begun; the store's own default when undefined. */
+  readonly segmentBytesMax?: number | undefined;
   readonly onNotice: OnNotice;
 }
 
@@ -37,6 +39,7 @@ export async function startCollector(
     now: context.now,
     durability,
     compress,
+    ...(options.segmentBytesMax === undefined ? {} : { segmentBytesMax: options.segmentBytesMax }),
   });
   try {
     const ingest = createIngest(writer, context.now);

@@ -13,6 +13,7 @@ import {
 } from "../receiver/listen-address.js";
 import type { Notice } from "../receiver/notice.js";
 import { ListenError } from "../receiver/start-receiver.js";
+import { byteSize } from "./byte-size.js";
 import { type Collector, startCollector } from "./collector.js";
 import { type CommandLine, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
@@ -37,6 +38,7 @@ Then, in the shell that starts Sidekiq and Rails:
                          survives a crash of jobtrace but not of the machine; none
   --compress=brotli      what to do with spans that came uncompressed, once their segment is closed; none: keep them
                          as they came, about four times as large
+  --segment-size=64MiB   begin a new log file at this size; small ones are for tests
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -45,6 +47,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     store: { takes: "text" },
     durability: { takes: "text" },
     compress: { takes: "text" },
+    "segment-size": { takes: "text" },
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -59,6 +62,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     listen: listenOf(line, context),
     durability: durabilityOf(line.text("durability") ?? "fsync"),
     compress: compressOf(line.text("compress") ?? "brotli"),
+    segmentBytesMax: segmentBytesOf(line.text("segment-size")),
     onNotice: (notice: Notice) => {
       const text = noticeText(notice);
       if (text !== undefined) context.print(`${clock(context)}  ${text}`);
@@ -73,7 +77,12 @@ export async function serve(args: readonly string[], context: Context): Promise<
     return EXIT.unreadable;
   }
   await announce(collector, store, context);
-  await aborted(context.signal);
+  const failure = await Promise.race([aborted(context.signal), collector.writer.failed]);
+  if (failure !== undefined) {
+    context.note(`jobtrace: stopped: ${safeText(failure.message)}`);
+    await collector.stop();
+    return EXIT.unreadable;
+  }
   context.print("Stopping: requests under way are answered first.");
   await collector.stop();
   context.print("Stopped: store closed.");
@@ -100,6 +109,10 @@ function durabilityOf(text: string): Durability {
   if (ms === null)
     throw new UsageError(`--durability=${text} is not one of fsync, interval=100ms, none`);
   return { kind: "interval", intervalMs: Number(ms[1] ?? 100) };
+}
+
+function segmentBytesOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : byteSize(text, "--segment-size");
 }
 
 async function announce(
