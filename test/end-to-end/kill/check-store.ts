@@ -1,0 +1,67 @@
+/** Holds a store against the ledger of what was sent to it, by the store's own reader. */
+import { openFileStoreReader } from "../../../src/jobscope/store/file-store-reader.js";
+import type { JobStoreReader } from "../../../src/jobscope/store/job-store.js";
+import { indexBatch } from "../../../src/processor/batch-index.js";
+import type { SentJob } from "./ledger.js";
+
+export interface StoreFindings {
+  /** Acknowledged and not there, or there with other bytes. Jids. */
+  readonly lost: readonly string[];
+  /** There more than once. */
+  readonly twice: readonly string[];
+  /** What the reader reports as damaged, and lsns that come twice or out of order. */
+  readonly damage: readonly string[];
+}
+
+/** Looks for these jobs only; notes the lsn of each that is there. */
+export async function checkJobs(store: string, jobs: readonly SentJob[]): Promise<StoreFindings> {
+  const reader = openFileStoreReader(store, { indexBatch });
+  try {
+    const lost: string[] = [];
+    const twice: string[] = [];
+    const oldest = await firstLsn(reader);
+    for (const job of jobs) {
+      const found = await checkJob(reader, job);
+      if (found === "twice") twice.push(job.jid);
+      // Retention removes from the old end only.
+      const isRetired = job.lsn !== undefined && job.lsn < oldest;
+      if (found === "missing" && job.acknowledged && !isRetired) lost.push(job.jid);
+    }
+    const { damage } = await reader.info();
+    return { lost, twice, damage: damage.map((each) => JSON.stringify(each)) };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Looks for all of them, and at every record. */
+export async function checkStore(store: string, jobs: readonly SentJob[]): Promise<StoreFindings> {
+  const findings = await checkJobs(store, jobs);
+  const reader = openFileStoreReader(store, { indexBatch });
+  const disorder: string[] = [];
+  let last = -1;
+  for await (const { lsn } of reader.batches()) {
+    if (lsn <= last) disorder.push(`lsn ${lsn} comes after ${last}`);
+    last = lsn;
+  }
+  await reader.close();
+  return { ...findings, damage: [...findings.damage, ...disorder] };
+}
+
+async function checkJob(
+  reader: JobStoreReader,
+  job: SentJob,
+): Promise<"there" | "missing" | "twice"> {
+  const [row, ...more] = await reader.findRows(job.jid);
+  if (more.length > 0) return "twice";
+  if (row === undefined) return "missing";
+  const batch = await reader.read(row.lsn);
+  if (batch === undefined || !job.body.equals(batch.raw())) return "missing";
+  job.lsn = row.lsn;
+  return "there";
+}
+
+async function firstLsn(reader: JobStoreReader): Promise<number> {
+  for await (const { lsn } of reader.batches()) return lsn;
+  return 0;
+}
