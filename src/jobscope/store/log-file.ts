@@ -13,6 +13,7 @@ import {
   fstatSync,
   ftruncate,
   openSync,
+  renameSync,
   statSync,
   write,
   writeSync,
@@ -43,16 +44,22 @@ export interface LogFile {
   close(): Promise<void>;
 }
 
-/** Creates the file with its header, durable together with its name in the folder. */
+/**
+ * Creates the file with its header, durable together with its name in the folder. It gets its name when the header is
+ * durable, so that no power loss leaves a log whose header is garbage.
+ */
 export function createLogFile(folder: StoreFolder, firstLsn: Lsn, createdAt: UnixNano): LogFile {
   // A file of this name can only be one without records: recovery begins such a segment again.
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
   const path = logFile(folder.path, firstLsn);
-  const fd = openSync(path, flags, FILE_MODE);
+  const temporary = `${path}.tmp`;
+  const fd = openSync(temporary, flags, FILE_MODE);
   try {
     const { storeId } = folder;
     writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId, generation: 0 }));
-    syncNewFile(fd, folder);
+    syncOrFail(() => fsyncSync(fd));
+    renameSync(temporary, path);
+    syncOrFail(() => syncFolder(logFolder(folder.path)));
   } catch (error) {
     // Tried again with the next commit; a descriptor kept each time would end with none left.
     closeSync(fd);
@@ -67,10 +74,9 @@ export function reopenLogFile(folder: StoreFolder, header: SegmentHeader, size: 
   return openedLogFile(openSync(path, constants.O_RDWR), path, header, size);
 }
 
-function syncNewFile(fd: number, folder: StoreFolder): void {
+function syncOrFail(sync: () => void): void {
   try {
-    fsyncSync(fd);
-    syncFolder(logFolder(folder.path));
+    sync();
   } catch (cause) {
     throw diskFailed("cannot make spans durable", cause);
   }
