@@ -9,8 +9,10 @@ export interface StoreFindings {
   readonly lost: readonly string[];
   /** There more than once. */
   readonly twice: readonly string[];
-  /** What the reader reports as damaged, and lsns that come twice or out of order. */
+  /** What the reader reports as damaged. */
   readonly damage: readonly string[];
+  /** Lsns that come twice or out of order. */
+  readonly disorder: readonly string[];
 }
 
 /** Looks for these jobs only; notes the lsn of each that is there. */
@@ -28,7 +30,7 @@ export async function checkJobs(store: string, jobs: readonly SentJob[]): Promis
       if (found === "missing" && job.acknowledged && !isRetired) lost.push(job.jid);
     }
     const { damage } = await reader.info();
-    return { lost, twice, damage: damage.map((each) => JSON.stringify(each)) };
+    return { lost, twice, damage: damage.map((each) => JSON.stringify(each)), disorder: [] };
   } finally {
     await reader.close();
   }
@@ -45,7 +47,7 @@ export async function checkStore(store: string, jobs: readonly SentJob[]): Promi
     last = lsn;
   }
   await reader.close();
-  return { ...findings, damage: [...findings.damage, ...disorder] };
+  return { ...findings, disorder };
 }
 
 async function checkJob(

@@ -149,10 +149,11 @@ async function openAndClose(
 }
 
 function note(course: Course, findings: KillFindings, where: string): void {
-  const { lost, twice, damage, endedItself } = findings;
+  const { lost, twice, damage, disorder, endedItself } = findings;
   if (lost.length > 0) course.failures.push(`${where}: lost ${lost.join(", ")}`);
   if (twice.length > 0) course.failures.push(`${where}: twice ${twice.join(", ")}`);
   if (damage.length > 0) course.failures.push(`${where}: damaged: ${damage.join("; ")}`);
+  if (disorder.length > 0) course.failures.push(`${where}: out of order: ${disorder.join("; ")}`);
   if (endedItself !== undefined) course.failures.push(`${where}: ended by itself: ${endedItself}`);
 }
 
