@@ -7,16 +7,16 @@ export type FaultOf = (call: DiskCall, path: string) => DiskFault["effect"] | un
 export function faultCounter({ faults = [], whileThere }: DiskPlan): FaultOf {
   const counts = faults.map(() => 0);
   return (call, path) => {
+    let effect: DiskFault["effect"] | undefined;
     for (const [at, fault] of faults.entries()) {
       if (fault.call !== "any" && fault.call !== call) continue;
       if (!path.endsWith(fault.suffix ?? ".jlog")) continue;
       const count = (counts[at] ?? 0) + 1;
       counts[at] = count;
-      if (count < fault.from || count > (fault.to ?? Number.POSITIVE_INFINITY)) continue;
-      if (whileThere !== undefined && !existsSync(whileThere)) continue;
-      return fault.effect;
+      if (count >= fault.from && count <= (fault.to ?? Number.POSITIVE_INFINITY))
+        effect ??= fault.effect;
     }
-    return undefined;
+    return whileThere === undefined || existsSync(whileThere) ? effect : undefined;
   };
 }
 
