@@ -1,0 +1,130 @@
+/** Limits that the operating system sets, without a shim: a small disk, a largest file, places where no store can be. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { jobtrace } from "../end-to-end/serve-process.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { killLeftServes, startServeOn } from "./faulty-serve.js";
+import { straceMissing } from "./strace.js";
+
+const UNREADABLE = 4;
+
+/** More requests than any of the limits here holds. */
+const REQUESTS_MAX = 2000;
+
+describe("serve within the system's limits", function () {
+  this.timeout(60_000);
+  const folder = temporaryFolder();
+  const store = (): string => join(folder(), "store");
+  afterEach(killLeftServes);
+
+  it("D14 a full disk: refused with 503 and Retry-After, readable, and taken again when there is room", async function () {
+    const mounted = (command: string): readonly string[] => [
+      ...["unshare", "-rm", "sh", "-c"],
+      `mount -t tmpfs -o size=256k tmpfs "$0" && ${command}`,
+      folder(),
+    ];
+    const [program = "", ...args] = mounted("true");
+    if (spawnSync(program, args).status !== 0) {
+      console.log("        skipped: no file system can be mounted here");
+      this.skip();
+    }
+    const serve = await startServeOn({
+      store: store(),
+      options: ["--segment-size=32KiB"],
+      under: mounted('head -c 64000 /dev/zero > "$0/ballast" && exec "$@"'),
+    });
+    // The mount is the process's own, so it is looked at through the process.
+    const root = `/proc/${serve.child.pid}/root${folder()}`;
+    let last = await serve.send();
+    for (let sent = 1; last.status === 200 && sent < REQUESTS_MAX; sent++)
+      last = await serve.send();
+    assert.deepEqual(last, { status: 503, retryAfter: "1" });
+    assert.equal((await jobtrace(["list", `--store=${join(root, "store")}`])).code, 0);
+    await serve.assertKept(join(root, "store"));
+    rmSync(join(root, "ballast"));
+    assert.equal((await serve.send()).status, 200);
+    await serve.assertKept(join(root, "store"));
+  });
+
+  it("D13 a largest size for files: refused, nothing half written stays, and taken in the next segment's file", async () => {
+    const serve = await startServeOn({
+      store: store(),
+      // In blocks of 512 bytes.
+      under: ["sh", "-c", 'ulimit -f 64; exec "$@"', "sh"],
+    });
+    let last = await serve.send();
+    for (let sent = 1; last.status === 200 && sent < REQUESTS_MAX; sent++)
+      last = await serve.send();
+    assert.equal(last.status, 503);
+    await serve.kill();
+    await serve.assertKept();
+    const again = await startServeOn({ store: store() });
+    assert.ok(!again.lines.some((line) => line.includes("recovered:")), again.lines.join("\n"));
+    assert.equal((await again.send()).status, 200);
+  });
+
+  it("D19 interrupted calls: nobody notices", async function () {
+    const missing = straceMissing();
+    if (missing !== undefined) {
+      console.log(`        skipped: ${missing}`);
+      this.skip();
+    }
+    const calls = "write,pwrite64,pwritev,fdatasync";
+    const serve = await startServeOn({
+      store: store(),
+      under: [
+        ...["strace", "-f", "-o", "/dev/null", "-e", `trace=${calls}`],
+        ...["-e", `inject=pwrite64,pwritev,fdatasync:error=EINTR:when=2+3`],
+      ],
+    });
+    const answers = await serve.sendMany(20);
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    await serve.assertKept();
+    process.kill(Number(/pid (\d+)/.exec(serve.lines[0] ?? "")?.[1]), "SIGTERM");
+    assert.equal((await serve.exited).code, 0);
+  });
+
+  const places: Readonly<Record<string, () => string>> = {
+    "a file": () => join(folder(), "file"),
+    "inside a file": () => join(folder(), "file", "store"),
+    "a name that is too long": () => join(folder(), "n".repeat(256)),
+  };
+  for (const [name, path] of Object.entries(places)) {
+    it(`D17 ${name}: exits with 4 and a sentence, and makes nothing`, async () => {
+      writeFileSync(join(folder(), "file"), "");
+      const { code, stderr } = await jobtrace([
+        "serve",
+        "--listen=127.0.0.1:0",
+        `--store=${path()}`,
+      ]);
+      assert.equal(code, UNREADABLE);
+      assert.match(stderr, /^jobtrace: .*\n$/);
+      assert.deepEqual(readdirSync(folder()), ["file"]);
+    });
+  }
+
+  it("D17 missing parents, spaces, other scripts and a name of 255 bytes are places like any other", async () => {
+    const path = join(folder(), "a b", "журнал", "n".repeat(255));
+    const serve = await startServeOn({ store: path });
+    assert.equal((await serve.send()).status, 200);
+    await serve.kill();
+    await serve.assertKept();
+  });
+
+  it("D35 a copy of a folder that is being written opens with what was acknowledged before", async () => {
+    const serve = await startServeOn({ store: store(), options: ["--segment-size=4KiB"] });
+    await serve.sendMany(30);
+    const copy = join(folder(), "copy");
+    const copying = serve.sendMany(30);
+    assert.equal(spawnSync("cp", ["-r", store(), copy]).status, 0);
+    const count = serve.acknowledgedCount();
+    await copying;
+    assert.ok(count >= 30);
+    const again = await startServeOn({ store: copy });
+    const listed = await jobtrace(["list", `--store=${copy}`, "--json", "--limit=1000"]);
+    assert.ok(listed.stdout.trim().split("\n").length >= 30);
+    assert.equal((await again.send()).status, 200);
+  });
+});
