@@ -22,8 +22,9 @@ const statuses = (answers: readonly Answer[]): readonly number[] =>
 
 describe("serve on a failing disk", function () {
   this.timeout(60_000);
-  const folder = temporaryFolder();
+  // Before the folder is removed, because a process may still write to it.
   afterEach(killLeftServes);
+  const folder = temporaryFolder();
   const store = (): string => join(folder(), "store");
 
   for (const nth of [1, 2, 5, 20]) {
