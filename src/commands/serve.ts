@@ -19,6 +19,8 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { holderOfPort } from "./port-holder.js";
 import { storeLocation } from "./store-location.js";
+import { droppedText, lostTexts } from "./dropped-text.js";
+import { type ChosenRetention, limitsText, retentionOf } from "./retention-options.js";
 import { UsageError } from "./usage-error.js";
 
 export const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
@@ -35,6 +37,9 @@ Then, in the shell that starts Sidekiq and Rails:
                          else ~/.local/state/jobtrace
   --durability=fsync     fsync: answer when the disk has it; interval=100ms: sync every so often,
                          survives a crash of jobtrace but not of the machine; none
+  --keep=30d             delete spans received longer ago: 30d, 12h, 90m; forever
+  --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB.
+                         Whole segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -42,6 +47,8 @@ export async function serve(args: readonly string[], context: Context): Promise<
     listen: { takes: "text" },
     store: { takes: "text" },
     durability: { takes: "text" },
+    keep: { takes: "text" },
+    "keep-size": { takes: "text" },
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -51,13 +58,15 @@ export async function serve(args: readonly string[], context: Context): Promise<
   if (line.positionals.length > 0)
     throw new UsageError(`serve takes no arguments: got ${line.positionals.join(" ")}`);
   const store = storeLocation(line.text("store"), context.env);
+  const retention = retentionOf(line, context.env);
+  const say = (text: string): void => context.print(`${clock(context)}  ${text}`);
   const options = {
     store,
     listen: listenOf(line, context),
     durability: durabilityOf(line.text("durability") ?? "fsync"),
     onNotice: (notice: Notice) => {
       const text = noticeText(notice);
-      if (text !== undefined) context.print(`${clock(context)}  ${text}`);
+      if (text !== undefined) say(text);
     },
   };
   let collector: Collector;
@@ -68,7 +77,15 @@ export async function serve(args: readonly string[], context: Context): Promise<
     for (const text of await portTaken(error)) context.note(text);
     return EXIT.unreadable;
   }
-  await announce(collector, store, context);
+  await announce(collector, store, retention, context);
+  collector.keep({
+    limits: retention.limits,
+    onDropped(dropped) {
+      say(`deleted ${droppedText(dropped.drops, retention.limits)}`);
+      for (const text of lostTexts(dropped)) say(text);
+    },
+    onFailed: ({ message }) => say(`! cannot delete old spans: ${safeText(message)}`),
+  });
   await aborted(context.signal);
   context.print("Stopping: requests under way are answered first.");
   await collector.stop();
@@ -95,6 +112,7 @@ function durabilityOf(text: string): Durability {
 async function announce(
   { receiver, writer }: Collector,
   store: string,
+  { limits }: ChosenRetention,
   context: Context,
 ): Promise<void> {
   const reader = openFileStoreReader(store, { indexBatch });
@@ -117,6 +135,7 @@ async function announce(
     ),
     "            OTLP/HTTP (protobuf, JSON) and OTLP/gRPC on each",
     `  store     ${safeText(store)}  ${countText(info.spanCount)} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
+    `  keep      ${limitsText(limits)}`,
     "",
     "Ready. In the shell that starts Sidekiq and Rails:",
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,

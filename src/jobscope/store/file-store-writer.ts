@@ -33,9 +33,13 @@ export interface WriterOptions {
   readonly segmentAgeMax?: bigint;
   /** Whether bodies that came plain are compressed when their segment is closed; default true. */
   readonly compress?: boolean;
+  /** A segment was closed and the next begun. */
+  readonly onRotation?: () => void;
 }
 
 export interface FileStoreWriter extends JobStoreWriter {
+  /** Whether files of this closed segment may still be replaced: deleting them now would not last. */
+  isSealing(firstLsn: Lsn): boolean;
   readonly recovery: RecoveryReport;
 }
 
@@ -83,7 +87,14 @@ export function openFileStoreWriter(path: string, options: WriterOptions): FileS
     };
     const segments = openSegmentWriter(folder, recovered, sealer, limits, options.now);
     const durability = options.durability ?? { kind: "fsync" };
-    return createWriter({ lock, sealer, segments, durability, recovery: recovered.report });
+    return createWriter({
+      lock,
+      sealer,
+      segments,
+      durability,
+      recovery: recovered.report,
+      onRotation: options.onRotation,
+    });
   } catch (error) {
     lock.release();
     throw error;
@@ -96,6 +107,7 @@ interface WriterParts {
   readonly segments: SegmentWriter;
   readonly durability: Durability;
   readonly recovery: RecoveryReport;
+  readonly onRotation: (() => void) | undefined;
 }
 
 function createWriter({
@@ -104,6 +116,7 @@ function createWriter({
   segments,
   durability,
   recovery,
+  onRotation,
 }: WriterParts): FileStoreWriter {
   const syncer = createSyncer(segments, durability);
   /** The first is being committed while `committing` is set; batches join the last. */
@@ -156,6 +169,7 @@ function createWriter({
     if (segments.isFull()) {
       await syncer.beforeRoll();
       await segments.roll();
+      onRotation?.();
     }
     const firstLsn = await segments.write(group);
     await syncer.afterWrite();
@@ -173,7 +187,7 @@ function createWriter({
     lock.release();
   }
 
-  return { append, close, recovery };
+  return { append, close, recovery, isSealing: (firstLsn) => sealer.isPending(firstLsn) };
 }
 
 interface Syncer {
