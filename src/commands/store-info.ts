@@ -1,0 +1,116 @@
+/** `jobtrace store info`: what the store holds, how large it is, who writes to it. */
+import { safeText } from "../jobscope/inspect/safe-text.js";
+import { formatClock, formatDate, type TimeZone } from "../jobscope/inspect/time-words.js";
+import { countText } from "../jobscope/model/count-text.js";
+import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
+import { describeStore, type StoreDescription } from "../jobscope/store/describe-store.js";
+import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
+import type { StoreInfo } from "../jobscope/store/job-store.js";
+import { indexBatch } from "../processor/batch-index.js";
+import { parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { damageText } from "./damage-text.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
+import { sizeText } from "./size.js";
+import { storeLocation } from "./store-location.js";
+import { UsageError } from "./usage-error.js";
+import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+
+/** Damage that is listed; `store verify` lists all of it. */
+const DAMAGE_SHOWN_MAX = 10;
+
+interface Facts {
+  readonly store: StoreDescription;
+  readonly info: StoreInfo;
+  readonly retention: ChosenRetention;
+}
+
+export async function storeInfo(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, VIEW_OPTIONS);
+  if (line.positionals.length > 0)
+    throw new UsageError(`store info takes no arguments: got ${line.positionals.join(" ")}`);
+  const { zone } = viewOf(line, context);
+  const path = storeLocation(line.text("store"), context.env);
+  const reader = openFileStoreReader(path, { indexBatch });
+  try {
+    const facts = {
+      info: await reader.info(),
+      store: describeStore(path),
+      retention: retentionFromEnv(context.env),
+    };
+    const lines = line.flag("json") ? [infoJson(facts)] : infoLines(facts, zone);
+    for (const text of lines) context.print(text);
+  } finally {
+    await reader.close();
+  }
+  return EXIT.done;
+}
+
+function infoLines({ store, info, retention }: Facts, zone: TimeZone): readonly string[] {
+  const { writer, segmentCount, logBytes, besideBytes } = store;
+  const when = (at: UnixNano | undefined, never: string): string => {
+    if (at === undefined) return never;
+    const instant = formatInstant(at);
+    return `${formatDate(instant, zone)} ${formatClock(instant, zone)} ${zone}`;
+  };
+  const perSpan = bytesPerSpan(store, info);
+  return [
+    `store     ${safeText(info.location)}`,
+    `id        ${safeText(store.id)}`,
+    `format    ${store.format}, created ${when(store.createdAt, "not recorded")}`,
+    `writer    ${writer === undefined ? "nobody" : `process ${writer.pid} on ${safeText(writer.host)}`}`,
+    `segments  ${countText(segmentCount)}${segmentCount > 1 ? `: ${countText(segmentCount - 1)} closed and the open one` : ""}`,
+    `batches   ${countText(info.batchCount)}`,
+    `spans     ${countText(info.spanCount)}`,
+    `size      ${sizeText(logBytes + besideBytes)}: log ${sizeText(logBytes)}, indexes ${sizeText(besideBytes)}${perSpan === null ? "" : `; ${perSpan.toFixed(1)} B a span`}`,
+    `oldest    ${when(info.oldest, "nothing received yet")}`,
+    `newest    ${when(info.newest, "nothing received yet")}`,
+    `keep      ${limitsText(retention.limits)} (${retention.origin}; serve --keep and --keep-size go before it)`,
+    ...damageLines(info),
+  ];
+}
+
+function damageLines({ damage, location }: StoreInfo): readonly string[] {
+  if (damage.length === 0)
+    return ["damage    none found so far; jobtrace store verify reads everything"];
+  const more = damage.length - DAMAGE_SHOWN_MAX;
+  return [
+    `damage    ${countText(damage.length)} found so far; jobtrace store verify reads everything`,
+    ...damage.slice(0, DAMAGE_SHOWN_MAX).map((each) => `  ${damageText(each, location)}`),
+    ...(more > 0 ? [`  and ${countText(more)} more`] : []),
+  ];
+}
+
+function bytesPerSpan({ logBytes, besideBytes }: StoreDescription, info: StoreInfo): number | null {
+  return info.spanCount === 0 ? null : (logBytes + besideBytes) / info.spanCount;
+}
+
+function infoJson({ store, info, retention }: Facts): string {
+  const at = (time: UnixNano | undefined): string | null =>
+    time === undefined ? null : formatInstant(time);
+  const { ageMax, bytesMax } = retention.limits;
+  const { writer } = store;
+  return JSON.stringify({
+    schema: "jobtrace.store-info/v1",
+    store: info.location,
+    format: store.format,
+    id: store.id,
+    created_at: at(store.createdAt),
+    writer: writer === undefined ? null : { pid: writer.pid, host: writer.host },
+    segments: store.segmentCount,
+    batches: info.batchCount,
+    spans: info.spanCount,
+    log_bytes: store.logBytes,
+    index_bytes: store.besideBytes,
+    bytes_per_span: bytesPerSpan(store, info),
+    oldest_at: at(info.oldest),
+    newest_at: at(info.newest),
+    retention: {
+      max_age_ns: ageMax === undefined ? null : Number(ageMax),
+      max_bytes: bytesMax ?? null,
+      origin: retention.origin,
+    },
+    damage: info.damage,
+  });
+}
