@@ -3,7 +3,7 @@ import { countText } from "../jobscope/model/count-text.js";
 import type { Dropped } from "../jobscope/store/pruner.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { durationText } from "./duration.js";
-import { sizeText } from "./size.js";
+import { sizeText } from "./size-text.js";
 
 /** `3 segments, 1,203,001 spans, 192 MB: older than 30d`. */
 export function droppedText(drops: readonly Drop[], limits: RetentionLimits): string {

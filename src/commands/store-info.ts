@@ -12,7 +12,7 @@ import type { Context } from "./context.js";
 import { damageText } from "./damage-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
-import { sizeText } from "./size.js";
+import { sizeText } from "./size-text.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";

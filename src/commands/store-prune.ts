@@ -4,12 +4,14 @@ import { createPruner } from "../jobscope/store/pruner.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { StoreError } from "../jobscope/store/store-error.js";
 import { lockStore, type StoreLock } from "../jobscope/store/store-lock.js";
+import { byteSize } from "./byte-size.js";
 import { type CommandLine, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { counted, droppedText } from "./dropped-text.js";
+import { durationOption } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { bytesOf, durationOf, limitsText } from "./retention-options.js";
-import { sizeText } from "./size.js";
+import { limitsText } from "./retention-options.js";
+import { sizeText } from "./size-text.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 
@@ -55,8 +57,8 @@ function limitsOf(line: CommandLine): RetentionLimits {
   if (age === undefined && size === undefined)
     throw new UsageError("what may go? store prune --older-than=30d, --max-size=20GB or both");
   return {
-    ageMax: age === undefined ? undefined : durationOf(age, "--older-than="),
-    bytesMax: size === undefined ? undefined : bytesOf(size, "--max-size="),
+    ageMax: age === undefined ? undefined : durationOption(age, "--older-than"),
+    bytesMax: size === undefined ? undefined : byteSize(size, "--max-size"),
   };
 }
 

@@ -11,7 +11,7 @@ import { damageText } from "./damage-text.js";
 import { counted } from "./dropped-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
-import { sizeText } from "./size.js";
+import { sizeText } from "./size-text.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 

@@ -1,9 +1,10 @@
 /** Lengths of time in options, by table. */
 import assert from "node:assert/strict";
-import { durationText, parseDuration } from "../../src/commands/duration.js";
+import { durationOption, durationText } from "../../src/commands/duration.js";
 import { durationNano } from "../../src/jobscope/model/time.js";
+import { UsageError } from "../../src/commands/usage-error.js";
 
-describe("parseDuration()", () => {
+describe("durationOption()", () => {
   for (const [text, seconds] of [
     ["30d", 2_592_000n],
     ["12h", 43_200n],
@@ -12,10 +13,7 @@ describe("parseDuration()", () => {
     ["0007d", 604_800n],
   ] as const) {
     it(`reads ${text}`, () => {
-      assert.deepEqual(parseDuration(text), {
-        kind: "duration",
-        duration: durationNano(seconds * 1_000_000_000n),
-      });
+      assert.equal(durationOption(text, "--keep"), durationNano(seconds * 1_000_000_000n));
     });
   }
 
@@ -33,10 +31,10 @@ describe("parseDuration()", () => {
     "1d\n",
   ]) {
     it(`names ${JSON.stringify(text)} and what is expected`, () => {
-      assert.deepEqual(parseDuration(text), {
-        kind: "malformed",
-        reason: `${text} is not a length of time such as 30d, 12h or 90m`,
-      });
+      assert.throws(
+        () => durationOption(text, "--keep"),
+        new UsageError(`--keep=${text} is not a length of time: write it like 30d, 12h or 90m`),
+      );
     });
   }
 });
@@ -51,8 +49,7 @@ describe("durationText()", () => {
     ["61s", "61s"],
   ] as const) {
     it(`writes ${text} as ${shown}`, () => {
-      const read = parseDuration(text);
-      assert.equal(read.kind === "duration" && durationText(read.duration), shown);
+      assert.equal(durationText(durationOption(text, "--keep")), shown);
     });
   }
 });

@@ -33,14 +33,14 @@ describe("retentionOf()", () => {
   }
 
   for (const [args, env, message] of [
-    [["--keep=30"], undefined, "--keep=30 is not a length of time such as 30d, 12h or 90m"],
-    [["--keep="], undefined, "--keep= is not a length of time such as 30d, 12h or 90m"],
+    [["--keep=30"], undefined, "--keep=30 is not a length of time: write it like 30d, 12h or 90m"],
+    [["--keep="], undefined, "--keep= is not a length of time: write it like 30d, 12h or 90m"],
     [
       ["--keep-size=lots"],
       undefined,
-      "--keep-size=lots is not a size such as 20GB, 500MB or 20GiB",
+      "--keep-size=lots is not a size: write it like 64MiB or 20GB",
     ],
-    [[], "7 days", "JOBTRACE_RETENTION: 7 days is not a size such as 20GB, 500MB or 20GiB"],
+    [[], "7 days", "JOBTRACE_RETENTION=7 days is not a size: write it like 64MiB or 20GB"],
     [[], "1GB,2GB", "JOBTRACE_RETENTION=1GB,2GB is not of the form 30d,20GB"],
     [[], "1d,", "JOBTRACE_RETENTION=1d, is not of the form 30d,20GB"],
   ] as const) {
