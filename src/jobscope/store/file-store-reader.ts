@@ -77,6 +77,8 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
       for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
         const [batch] = ask((segment) => readFrom(segment, view, lsn));
         if (batch !== undefined) yield batch;
+        // What was deleted meanwhile is passed over at once.
+        else lsn = Math.max(lsn, (view.segments()[0]?.firstLsn ?? 0) - 1);
       }
     },
     info: async () => infoOf(folder, view.segments(), damagedIndexes),
@@ -98,11 +100,13 @@ function* newestJobs(
   distrust: (segment: SegmentReader, error: unknown) => void,
 ): Iterable<JobCandidate> {
   for (;;) {
+    const segments = view.segments();
+    // Other questions are asked between two jobs; what is deleted or replaced then is read to its end.
+    const release = view.hold(segments);
     let asked: SegmentReader | undefined;
     try {
       const heads: JobStream[] = [];
-      for (asked of view.segments())
-        addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
+      for (asked of segments) addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
       for (let head = newestOf(heads); head !== undefined; head = newestOf(heads)) {
         asked = head.segment;
         yield head.next;
@@ -113,6 +117,8 @@ function* newestJobs(
       if (asked === undefined) throw error;
       // Jobs that were told already come again: a caller looks at each the first time only.
       distrust(asked, error);
+    } finally {
+      release();
     }
   }
 }

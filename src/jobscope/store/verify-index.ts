@@ -11,7 +11,8 @@ import type { LogRecord } from "./record.js";
 import { readRunHeader, RUN_HEADER_BYTES, sectionsOf } from "./run-layout.js";
 import { createPageCache, IndexDamagedError, readSealedFile } from "./sealed-file.js";
 import { openIfThere } from "./segment-facts.js";
-import { openSegment, type SegmentReader } from "./segment-reader.js";
+import { openChangingSegment } from "./open-changing-segment.js";
+import type { SegmentReader } from "./segment-reader.js";
 import { liveIndexFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface IndexCheck {
@@ -24,9 +25,6 @@ export interface IndexCheck {
 /** Entries of the index kept in memory: twenty megabytes or so. An id that is in every batch is then looked up once. */
 const ENTRIES_HELD_MAX = 200_000;
 
-/** Between listing and opening, a writer may replace the live index by the sealed one. */
-const TRIES_MAX = 3;
-
 /** Open it after the log's size was taken: a reader covers what the log holds when it is opened. */
 export function openIndexCheck(
   folder: StoreFolder,
@@ -34,8 +32,8 @@ export function openIndexCheck(
   indexBatch: IndexBatch,
 ): IndexCheck {
   const broken = sealedIndexDamage(folder, firstLsn);
-  const segment =
-    broken === undefined ? openWhileItChanges(folder, firstLsn, indexBatch) : undefined;
+  const options = { indexBatch, cache: createPageCache(), distrusted: new Set<Lsn>() };
+  const segment = broken === undefined ? openChangingSegment(folder, firstLsn, options) : undefined;
   const entries = segment && entriesOf(segment);
   const missing: Lsn[] = [];
   return {
@@ -57,23 +55,6 @@ export function openIndexCheck(
 
 function others(count: number): string {
   return count === 0 ? "" : ` and ${count} more`;
-}
-
-/** undefined: retention deleted the segment meanwhile. */
-function openWhileItChanges(
-  folder: StoreFolder,
-  firstLsn: Lsn,
-  indexBatch: IndexBatch,
-): SegmentReader | undefined {
-  const options = { indexBatch, cache: createPageCache(), distrusted: new Set<Lsn>() };
-  for (let tries = 1; tries <= TRIES_MAX; tries++) {
-    try {
-      return openSegment(folder, firstLsn, options);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    }
-  }
-  return undefined;
 }
 
 /** Readers look at the pages they need; here all are looked at. */
