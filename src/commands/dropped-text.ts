@@ -28,6 +28,6 @@ export function lostTexts({ lost }: Dropped): readonly string[] {
   );
 }
 
-export function counted(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${countText(count)} ${count === 1 ? noun : nouns}`;
 }

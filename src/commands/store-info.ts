@@ -4,12 +4,11 @@ import { formatClock, formatDate, type TimeZone } from "../jobscope/inspect/time
 import { countText } from "../jobscope/model/count-text.js";
 import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
 import { describeStore, type StoreDescription } from "../jobscope/store/describe-store.js";
-import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
-import type { StoreInfo } from "../jobscope/store/job-store.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { damageText } from "./damage-text.js";
+import { counted } from "./dropped-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
 import { sizeText } from "./size-text.js";
@@ -20,97 +19,105 @@ import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 /** Damage that is listed; `store verify` lists all of it. */
 const DAMAGE_SHOWN_MAX = 10;
 
-interface Facts {
-  readonly store: StoreDescription;
-  readonly info: StoreInfo;
-  readonly retention: ChosenRetention;
-}
-
 export async function storeInfo(args: readonly string[], context: Context): Promise<ExitCode> {
   const line = parseCommandLine(args, VIEW_OPTIONS);
   if (line.positionals.length > 0)
     throw new UsageError(`store info takes no arguments: got ${line.positionals.join(" ")}`);
   const { zone } = viewOf(line, context);
   const path = storeLocation(line.text("store"), context.env);
-  const reader = openFileStoreReader(path, { indexBatch });
-  try {
-    const facts = {
-      info: await reader.info(),
-      store: describeStore(path),
-      retention: retentionFromEnv(context.env),
-    };
-    const lines = line.flag("json") ? [infoJson(facts)] : infoLines(facts, zone);
-    for (const text of lines) context.print(text);
-  } finally {
-    await reader.close();
-  }
+  const store = describeStore(path, indexBatch);
+  const retention = retentionFromEnv(context.env);
+  const lines = line.flag("json")
+    ? [infoJson(store, retention)]
+    : infoLines(store, retention, zone);
+  for (const text of lines) context.print(text);
   return EXIT.done;
 }
 
-function infoLines({ store, info, retention }: Facts, zone: TimeZone): readonly string[] {
+function infoLines(
+  store: StoreDescription,
+  retention: ChosenRetention,
+  zone: TimeZone,
+): readonly string[] {
   const { writer, segmentCount, logBytes, besideBytes } = store;
   const when = (at: UnixNano | undefined, never: string): string => {
     if (at === undefined) return never;
     const instant = formatInstant(at);
     return `${formatDate(instant, zone)} ${formatClock(instant, zone)} ${zone}`;
   };
-  const perSpan = bytesPerSpan(store, info);
+  const perSpan = bytesPerSpan(store);
   return [
-    `store     ${safeText(info.location)}`,
+    `store     ${safeText(store.location)}`,
     `id        ${safeText(store.id)}`,
     `format    ${store.format}, created ${when(store.createdAt, "not recorded")}`,
-    `writer    ${writer === undefined ? "nobody" : `process ${writer.pid} on ${safeText(writer.host)}`}`,
+    `writer    ${writer === undefined ? "nobody: no collector is running" : `process ${writer.pid} on ${safeText(writer.host)}`}`,
     `segments  ${countText(segmentCount)}${segmentCount > 1 ? `: ${countText(segmentCount - 1)} closed and the open one` : ""}`,
-    `batches   ${countText(info.batchCount)}`,
-    `spans     ${countText(info.spanCount)}`,
+    `jobs      ${jobsText(store)}`,
+    `batches   ${countText(store.batchCount)}`,
+    `spans     ${countText(store.spanCount)}`,
     `size      ${sizeText(logBytes + besideBytes)}: log ${sizeText(logBytes)}, indexes ${sizeText(besideBytes)}${perSpan === null ? "" : `; ${perSpan.toFixed(1)} B a span`}`,
-    `oldest    ${when(info.oldest, "nothing received yet")}`,
-    `newest    ${when(info.newest, "nothing received yet")}`,
+    `oldest    ${when(store.oldest, "nothing received yet")}`,
+    `newest    ${when(store.newest, "nothing received yet")}`,
     `keep      ${limitsText(retention.limits)} (${retention.origin}; serve --keep and --keep-size go before it)`,
-    ...damageLines(info),
+    ...damageLines(store),
   ];
 }
 
-function damageLines({ damage, location }: StoreInfo): readonly string[] {
-  if (damage.length === 0)
-    return ["damage    none found so far; jobtrace store verify reads everything"];
+/** Exact only where no job can lie in two segments. */
+function jobsText({ jobCountMax, segmentCount }: StoreDescription): string {
+  return segmentCount > 1 && jobCountMax > 0
+    ? `at most ${countText(jobCountMax)}; one whose spans are in two segments counts twice`
+    : countText(jobCountMax);
+}
+
+function damageLines({
+  damage,
+  missingRecordCount,
+  location,
+}: StoreDescription): readonly string[] {
   const more = damage.length - DAMAGE_SHOWN_MAX;
+  const found = [
+    damage.length > 0 ? counted(damage.length, "damaged stretch", "damaged stretches") : "",
+    missingRecordCount > 0 ? `${counted(missingRecordCount, "record")} missing` : "",
+  ].filter(Boolean);
   return [
-    `damage    ${countText(damage.length)} found so far; jobtrace store verify reads everything`,
+    `damage    ${found.join(", ") || "none"} found so far; jobtrace store verify reads everything`,
     ...damage.slice(0, DAMAGE_SHOWN_MAX).map((each) => `  ${damageText(each, location)}`),
     ...(more > 0 ? [`  and ${countText(more)} more`] : []),
   ];
 }
 
-function bytesPerSpan({ logBytes, besideBytes }: StoreDescription, info: StoreInfo): number | null {
-  return info.spanCount === 0 ? null : (logBytes + besideBytes) / info.spanCount;
+function bytesPerSpan({ logBytes, besideBytes, spanCount }: StoreDescription): number | null {
+  return spanCount === 0 ? null : (logBytes + besideBytes) / spanCount;
 }
 
-function infoJson({ store, info, retention }: Facts): string {
+function infoJson(store: StoreDescription, retention: ChosenRetention): string {
   const at = (time: UnixNano | undefined): string | null =>
     time === undefined ? null : formatInstant(time);
   const { ageMax, bytesMax } = retention.limits;
   const { writer } = store;
   return JSON.stringify({
     schema: "jobtrace.store-info/v1",
-    store: info.location,
+    store: store.location,
     format: store.format,
     id: store.id,
     created_at: at(store.createdAt),
     writer: writer === undefined ? null : { pid: writer.pid, host: writer.host },
     segments: store.segmentCount,
-    batches: info.batchCount,
-    spans: info.spanCount,
+    jobs_at_most: store.jobCountMax,
+    batches: store.batchCount,
+    spans: store.spanCount,
     log_bytes: store.logBytes,
     index_bytes: store.besideBytes,
-    bytes_per_span: bytesPerSpan(store, info),
-    oldest_at: at(info.oldest),
-    newest_at: at(info.newest),
+    bytes_per_span: bytesPerSpan(store),
+    oldest_at: at(store.oldest),
+    newest_at: at(store.newest),
     retention: {
       max_age_ns: ageMax === undefined ? null : Number(ageMax),
       max_bytes: bytesMax ?? null,
       origin: retention.origin,
     },
-    damage: info.damage,
+    missing_records: store.missingRecordCount,
+    damage: store.damage,
   });
 }

@@ -91,6 +91,7 @@ describe("jobtrace store", function () {
       format: 1,
       writer: null,
       segments: 5,
+      jobs_at_most: 5,
       batches: 5,
       spans: 5,
       log_bytes: sum(true),
@@ -102,6 +103,7 @@ describe("jobtrace store", function () {
         max_bytes: 20_000_000_000,
         origin: "default",
       },
+      missing_records: 0,
       damage: [],
     });
   });
@@ -129,7 +131,7 @@ describe("jobtrace store", function () {
       after.stdout,
       /^\S+\.jlog at \d+, 86 bytes: .*; unfinished, ignored\n3 records, 3 spans, 0 damaged\n$/,
     );
-    assert.match((await run("info")).stdout, /\nwriter {4}nobody\n/);
+    assert.match((await run("info")).stdout, /\nwriter {4}nobody: /);
   });
 
   it("verify names each damaged record, fits 80 columns, ends with the counts and exits 1", async () => {

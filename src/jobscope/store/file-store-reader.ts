@@ -2,10 +2,7 @@
  * The reading side of the file store. Holds no lock and needs no server: it reads the files while a writer
  * appends, rolls and seals, or after one was killed. Each question is asked of the store as it is at that moment.
  */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { TraceId } from "../model/ids.js";
-import type { UnixNano } from "../model/time.js";
 import type {
   Damage,
   IndexBatch,
@@ -13,13 +10,13 @@ import type {
   JobQuery,
   JobStoreReader,
   Lsn,
-  StoreInfo,
   StoredBatch,
 } from "./job-store.js";
 import { IndexDamagedError } from "./sealed-file.js";
 import type { SegmentReader } from "./segment-reader.js";
+import { infoOf } from "./store-info.js";
 import { createStoreView, type StoreView } from "./store-view.js";
-import { logFolder, openStoreFolder, sealedIndexFile, type StoreFolder } from "./store-folder.js";
+import { openStoreFolder, sealedIndexFile } from "./store-folder.js";
 
 export interface ReaderOptions {
   readonly indexBatch: IndexBatch;
@@ -153,38 +150,4 @@ function distinct(ids: readonly string[], limit: number): readonly string[] {
 
 function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function infoOf(
-  folder: StoreFolder,
-  segments: readonly SegmentReader[],
-  damagedIndexes: readonly Damage[],
-): StoreInfo {
-  let newest: UnixNano | undefined;
-  let oldest: UnixNano | undefined;
-  let batchCount = 0;
-  let spanCount = 0;
-  for (const header of segments.flatMap(({ headers }) => headers)) {
-    if (newest === undefined || header.newest > newest) newest = header.newest;
-    if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
-    batchCount += header.recordCount;
-    spanCount += header.spanCount;
-  }
-  return {
-    location: folder.path,
-    batchCount,
-    spanCount,
-    bytes: bytesOnDisk(folder),
-    newest,
-    oldest,
-    damage: [...segments.flatMap(({ damage }) => damage), ...damagedIndexes],
-  };
-}
-
-function bytesOnDisk(folder: StoreFolder): number {
-  return readdirSync(logFolder(folder.path))
-    .map(
-      (name) => statSync(join(logFolder(folder.path), name), { throwIfNoEntry: false })?.size ?? 0,
-    )
-    .reduce((sum, size) => sum + size, 0);
 }
