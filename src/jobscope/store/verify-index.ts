@@ -1,29 +1,38 @@
 /**
- * Whether a segment's index tells what its log holds: each record is found by its number, each job and each trace in it
- * by its id.
+ * Whether a segment's index tells what its log holds, no less and no more: each record is found by its number, each job and
+ * each trace in it by its id, with the facts that the log gives, and nothing else is in it.
  */
-import { closeSync, fstatSync, statSync } from "node:fs";
 import type { TraceId } from "../model/ids.js";
 import { rowsOf, traceIdsOf } from "./batch-index.js";
+import { liveIndexDamage, sealedIndexDamage, wholeFile } from "./index-file-damage.js";
 import type { Damage, FoundRow, IndexBatch, Lsn } from "./job-store.js";
-import { readOpen } from "./read-file.js";
-import type { LogRecord } from "./record.js";
-import { readRunHeader, RUN_HEADER_BYTES, sectionsOf } from "./run-layout.js";
-import { createPageCache, IndexDamagedError, readSealedFile } from "./sealed-file.js";
-import { openIfThere } from "./segment-facts.js";
 import { openChangingSegment } from "./open-changing-segment.js";
+import type { LogRecord } from "./record.js";
+import { createPageCache } from "./sealed-file.js";
 import type { SegmentReader } from "./segment-reader.js";
 import { liveIndexFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface IndexCheck {
   /** A record that the log holds whole. */
   check(record: LogRecord, raw: Uint8Array): void;
-  /** What is wrong with the index; undefined: nothing. */
-  finish(): Damage | undefined;
+  /** What is wrong with the index; undefined: nothing. `isWhole`: every record of the log was checked. */
+  finish(isWhole: boolean): Damage | undefined;
 }
 
-/** Entries of the index kept in memory: twenty megabytes or so. An id that is in every batch is then looked up once. */
-const ENTRIES_HELD_MAX = 200_000;
+/** Entries of the index kept in memory: fifty megabytes or so. An id that is in every batch is then looked up once. */
+const ENTRIES_HELD_MAX = 100_000;
+
+/** What to do about an index that is whole and wrong. */
+const REMEDY = "delete it while nobody writes, and serve makes it again";
+
+/** What the records that were checked should give. */
+interface Counts {
+  endLsn: Lsn;
+  records: number;
+  rows: number;
+  traces: number;
+  spans: number;
+}
 
 /** Open it after the log's size was taken: a reader covers what the log holds when it is opened. */
 export function openIndexCheck(
@@ -35,20 +44,38 @@ export function openIndexCheck(
   const options = { indexBatch, cache: createPageCache(), distrusted: new Set<Lsn>() };
   const segment = broken === undefined ? openChangingSegment(folder, firstLsn, options) : undefined;
   const entries = segment && entriesOf(segment);
-  const missing: Lsn[] = [];
+  const counts: Counts = { endLsn: firstLsn, records: 0, rows: 0, traces: 0, spans: 0 };
+  const wrong: Lsn[] = [];
+
+  function wrongIndex(reason: string): Damage {
+    const of = segment?.isSealed === true ? sealedIndexFile : liveIndexFile;
+    return wholeFile(of(folder.path, firstLsn), reason);
+  }
+
   return {
     check(record, raw) {
-      if (entries !== undefined && !knows(entries, record, raw, indexBatch))
-        missing.push(record.lsn);
+      if (entries === undefined) return;
+      // What a record should give is asked of the function that makes indexes, and not of what it made when it came.
+      const index = indexBatch(raw);
+      const rows = rowsOf(index).map((row) => ({ ...row, lsn: record.lsn }));
+      const traceIds = traceIdsOf(index);
+      if (!knows(entries, record.lsn, rows, traceIds)) wrong.push(record.lsn);
+      counts.endLsn = record.lsn + 1;
+      counts.records++;
+      counts.rows += rows.length;
+      counts.traces += traceIds.length;
+      counts.spans += record.spanCount;
     },
-    finish() {
+    finish(isWhole) {
       segment?.close();
-      if (broken !== undefined || segment === undefined || missing.length === 0) return broken;
-      const file = segment.isSealed
-        ? sealedIndexFile(folder.path, firstLsn)
-        : liveIndexFile(folder.path, firstLsn);
-      const reason = `it does not tell all of record ${missing[0]}${others(missing.length - 1)}`;
-      return damageOf(file, reason);
+      if (broken !== undefined || segment === undefined) return broken;
+      if (wrong.length > 0)
+        return wrongIndex(
+          `it does not tell all of record ${wrong[0]}${others(wrong.length - 1)}: ${REMEDY}`,
+        );
+      if (isWhole && tellsMore(segment, counts))
+        return wrongIndex(`it tells more than its log holds: ${REMEDY}`);
+      return segment.isSealed ? undefined : liveIndexDamage(folder, firstLsn);
     },
   };
 }
@@ -57,36 +84,37 @@ function others(count: number): string {
   return count === 0 ? "" : ` and ${count} more`;
 }
 
-/** Readers look at the pages they need; here all are looked at. */
-function sealedIndexDamage(folder: StoreFolder, firstLsn: Lsn): Damage | undefined {
-  const file = sealedIndexFile(folder.path, firstLsn);
-  const fd = openIfThere(file);
-  if (fd === undefined) return undefined;
-  try {
-    const header = readRunHeader(readOpen(fd, 0, RUN_HEADER_BYTES), folder.storeId);
-    if (header?.kind !== "sealed") return damageOf(file, "its header does not match");
-    if (header.length !== fstatSync(fd).size) return damageOf(file, "its length does not match");
-    const bytesAt = readSealedFile(fd, header, createPageCache(), 0);
-    bytesAt(RUN_HEADER_BYTES, sectionsOf(header).end - RUN_HEADER_BYTES);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof IndexDamagedError)) throw error;
-    const { offset, length } = error;
-    return { file, offset, length, reason: "the checksum does not match" };
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function damageOf(file: string, reason: string): Damage {
-  const length = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return { file, offset: 0, length, reason };
+function tellsMore({ headers }: SegmentReader, counts: Counts): boolean {
+  // A writer may have appended since the log was read; that much is not compared.
+  const read = headers.filter(({ endLsn }) => endLsn <= counts.endLsn);
+  if (read.length === 0) return false;
+  const sum = (field: "recordCount" | "rowCount" | "traceCount" | "spanCount"): number =>
+    read.reduce((total, header) => total + header[field], 0);
+  return (
+    sum("recordCount") !== counts.records ||
+    sum("rowCount") !== counts.rows ||
+    sum("traceCount") !== counts.traces ||
+    sum("spanCount") !== counts.spans
+  );
 }
 
 interface Entries {
   hasRecord(lsn: Lsn): boolean;
   hasRow(row: FoundRow): boolean;
   hasTrace(traceId: TraceId, lsn: Lsn): boolean;
+}
+
+function knows(
+  entries: Entries,
+  lsn: Lsn,
+  rows: readonly FoundRow[],
+  traceIds: readonly TraceId[],
+): boolean {
+  return (
+    entries.hasRecord(lsn) &&
+    rows.every((row) => entries.hasRow(row)) &&
+    traceIds.every((traceId) => entries.hasTrace(traceId, lsn))
+  );
 }
 
 function entriesOf(segment: SegmentReader): Entries {
@@ -119,21 +147,10 @@ function entriesOf(segment: SegmentReader): Entries {
   };
 }
 
-function rowKey({ lsn, role, spanId }: FoundRow): string {
-  return `${lsn} ${role} ${spanId}`;
-}
-
-/** What a record should give is asked of the function that makes indexes, and not of what it made when it came. */
-function knows(
-  entries: Entries,
-  { lsn }: LogRecord,
-  raw: Uint8Array,
-  indexBatch: IndexBatch,
-): boolean {
-  const expected = indexBatch(raw);
-  return (
-    entries.hasRecord(lsn) &&
-    rowsOf(expected).every((row) => entries.hasRow({ ...row, lsn })) &&
-    traceIdsOf(expected).every((traceId) => entries.hasTrace(traceId, lsn))
-  );
+/** All that a row says. Texts come last, because anything may stand in them. */
+function rowKey(row: FoundRow): string {
+  const { lsn, role, traceId, spanId, start, end, status } = row;
+  const { jobId, otherId, jobClass, queue, service } = row;
+  const texts = [jobId, otherId, jobClass, queue, service].map((text) => JSON.stringify(text));
+  return [lsn, role, traceId, spanId, start, end, status, ...texts].join(" ");
 }

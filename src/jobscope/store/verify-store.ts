@@ -135,6 +135,7 @@ async function verifyRecords(
   progress.nextLsn = firstLsn;
   const size = fstatSync(fd).size;
   const index = openIndexCheck(folder, firstLsn, options.indexBatch);
+  const damageBefore = progress.damageCount;
   for (const part of walkLogFile(fd, firstLsn, size)) {
     if (options.signal.aborted) break;
     const { offset } = part;
@@ -150,7 +151,7 @@ async function verifyRecords(
     // Others get a turn: signals are heard between records.
     await new Promise(setImmediate);
   }
-  const damage = index.finish();
+  const damage = index.finish(progress.damageCount === damageBefore && !options.signal.aborted);
   if (damage !== undefined && !options.signal.aborted) report(damage);
 
   function verifyRecord(record: LogRecord, offset: number): void {

@@ -1,8 +1,7 @@
-/** Verifying a store: every kind of damage is named with its place, and a healthy or growing store has none. */
+/** Verifying a store: every kind of damage to a log is named with its place, and a healthy or growing store has none. */
 import assert from "node:assert/strict";
 import {
   appendFileSync,
-  existsSync,
   readFileSync,
   rmSync,
   statSync,
@@ -10,89 +9,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Damage, IncomingBatch } from "../../../src/jobscope/store/job-store.js";
-import {
-  type BodyCheck,
-  type Verification,
-  type VerifyOptions,
-  verifyStore,
-} from "../../../src/jobscope/store/verify-store.js";
+import type { IncomingBatch } from "../../../src/jobscope/store/job-store.js";
+import { finishRecordHeader } from "../../../src/jobscope/store/record.js";
+import { type Retention, startRetention } from "../../../src/jobscope/store/retention.js";
 import { temporaryFolder } from "../../temporary-folder.js";
-import { appendJobs, filesIn, fillSmallStore, openSmallStore } from "./small-store.js";
-import { batchOf, indexTestBatch, traceIdOf } from "./store-batches.js";
-
-function checkTestBody(raw: Uint8Array): BodyCheck {
-  try {
-    const { jobIds } = JSON.parse(Buffer.from(raw).toString()) as { jobIds: readonly string[] };
-    return { kind: "spans", spanCount: jobIds.length };
-  } catch {
-    return { kind: "malformed", reason: "no JSON" };
-  }
-}
+import { appendJobs, dayOf, filesIn, fillSmallStore, openSmallStore } from "./small-store.js";
+import { batchOf } from "./store-batches.js";
+import { storeToDamage } from "./store-to-damage.js";
 
 describe("verifyStore()", () => {
   const folder = temporaryFolder();
-  const logPath = (name: string): string => join(folder(), "log", name);
-  const log = (firstLsn: number): string =>
-    logPath(`${firstLsn.toString(16).padStart(16, "0")}.jlog`);
-  const sealed = (firstLsn: number): string => log(firstLsn).replace(".jlog", ".jidx");
-
-  async function verify(
-    options: Partial<VerifyOptions> = {},
-  ): Promise<Verification & { readonly damage: readonly Damage[] }> {
-    const damage: Damage[] = [];
-    const result = await verifyStore(folder(), {
-      indexBatch: indexTestBatch,
-      checkBody: checkTestBody,
-      onDamage: (found) => damage.push(found),
-      onProgress: () => undefined,
-      signal: new AbortController().signal,
-      ...options,
-    });
-    return { ...result, damage };
-  }
-
-  async function assertDamage(
-    records: number,
-    expected: readonly (readonly [file: string, offset: number, reason: RegExp])[],
-  ): Promise<readonly Damage[]> {
-    const { recordCount, damageCount, damage } = await verify();
-    const told = damage.map(
-      ({ file, offset, length, reason }) => `${file} ${offset}+${length}: ${reason}`,
-    );
-    assert.equal(damage.length, expected.length, told.join("\n"));
-    for (const [i, [file, offset, reason]] of expected.entries()) {
-      assert.deepEqual([damage[i]?.file, damage[i]?.offset], [file, offset]);
-      assert.match(damage[i]?.reason ?? "", reason);
-    }
-    assert.deepEqual([recordCount, damageCount], [records, expected.length]);
-    return damage;
-  }
-
-  /** Three records to a segment: 0-2, 3-5, and 6-7 in the open one. */
-  async function fill(): Promise<void> {
-    const writer = openSmallStore(folder(), { segmentSpansMax: 3, segmentBytesMax: 1e9 });
-    await appendJobs(writer, 0, 8);
-    await writer.close();
-  }
-
-  /** Where the records of a segment begin. */
-  function offsetsIn(file: string): readonly number[] {
-    const bytes = readFileSync(file);
-    const offsets: number[] = [];
-    for (let at = 64; at < bytes.length; at += Math.ceil((40 + bytes.readUInt32LE(at)) / 8) * 8)
-      offsets.push(at);
-    return offsets;
-  }
-
-  function edit(file: string, change: (bytes: Buffer) => void): void {
-    const bytes = readFileSync(file);
-    change(bytes);
-    writeFileSync(file, bytes);
-  }
-
-  const flip = (file: string, at: number): void =>
-    edit(file, (bytes) => bytes.writeUInt8((bytes[at] ?? 0) ^ 1, at));
+  const store = storeToDamage(folder);
+  const { logPath, log, fill, offsetsIn, edit, flip, verify, assertDamage } = store;
 
   it("finds nothing in a healthy store, and changes no byte of it", async () => {
     await fill();
@@ -226,40 +154,27 @@ describe("verifyStore()", () => {
     });
   }
 
-  it("names a sealed index with any flipped byte, which a lookup would not notice", async () => {
-    await fill();
-    const whole = readFileSync(sealed(0));
-    for (let at = 0; at < whole.length; at += 7) {
-      flip(sealed(0), at);
-      const [damage, ...more] = (await verify()).damage;
-      assert.ok(damage !== undefined && more.length === 0, `byte ${at}`);
-      assert.equal(damage.file, sealed(0));
-      assert.match(damage.reason, /^(?:the checksum|its header) does not match$/);
-      assert.ok(damage.offset <= at && at < damage.offset + damage.length, `byte ${at}`);
-      writeFileSync(sealed(0), whole);
-    }
-    truncateSync(sealed(0), 0);
-    await assertDamage(8, [[sealed(0), 0, /^its header does not match$/]]);
-    writeFileSync(sealed(0), whole.subarray(0, -1));
-    await assertDamage(8, [[sealed(0), 0, /^its length does not match$/]]);
-    rmSync(sealed(0));
-    await assertDamage(8, []);
-  });
-
-  for (const [name, claimed] of [
-    ["a job", batchOf(["another"], { traceIds: [traceIdOf("job1")] })],
-    ["a trace", batchOf(["job1"], { traceIds: [traceIdOf("another")] })],
-  ] as const) {
-    it(`names an index that is whole and does not tell of ${name}`, async () => {
-      const writer = openSmallStore(folder());
-      await appendJobs(writer, 0, 1);
-      await writer.append({ ...batchOf(["job1"]), index: claimed.index });
-      await appendJobs(writer, 2, 1);
-      await writer.close();
-      assert.ok(existsSync(sealed(1)));
-      await assertDamage(3, [[sealed(1), 0, /^it does not tell all of record 1$/]]);
+  it("checks what compressed logs hold", async () => {
+    const writer = openSmallStore(folder(), { segmentSpansMax: 2, segmentBytesMax: 1e9 });
+    for (const id of ["job0", "job1", "job2"])
+      await writer.append(batchOf([id], { fillerBytes: 2000 }));
+    await writer.close();
+    assert.ok(statSync(log(0)).size < 2000, "it is compressed");
+    await assertDamage(3, []);
+    const [, second = 0] = offsetsIn(log(0));
+    edit(log(0), (bytes) => {
+      // Another length after inflating, under a checksum that is right.
+      bytes.writeUInt32LE(7, second + 24);
+      finishRecordHeader(bytes, second, 1);
     });
-  }
+    await assertDamage(2, [
+      [log(0), second, /^the body inflates to \d+ bytes, the header says 7$/],
+    ]);
+    flip(log(0), second + 60);
+    await assertDamage(2, [[log(0), second, /^the checksum does not match$/]]);
+    edit(log(0), (bytes) => finishRecordHeader(bytes, second, 1));
+    await assertDamage(2, [[log(0), second, /^the body /]]);
+  });
 
   it("finds nothing while a writer appends, rolls and seals", async () => {
     const writer = openSmallStore(folder(), { segmentSpansMax: 20, segmentBytesMax: 1e9 });
@@ -273,6 +188,36 @@ describe("verifyStore()", () => {
     assert.ok(looks > 1);
     assert.equal((await verify()).recordCount, 200);
     await writer.close();
+  });
+
+  it("finds nothing while old segments are deleted and logs compressed under it", async () => {
+    const parts = { retention: undefined as Retention | undefined };
+    const writer = openSmallStore(folder(), {
+      segmentSpansMax: 5,
+      segmentBytesMax: 1e9,
+      onRotation: () => parts.retention?.afterRotation(),
+    });
+    let deleted = 0;
+    parts.retention = startRetention(folder(), {
+      limits: { ageMax: undefined, bytesMax: 8000 },
+      now: () => dayOf(1000),
+      isSealing: (firstLsn) => writer.isSealing(firstLsn),
+      onDropped: ({ drops }) => {
+        deleted += drops.length;
+      },
+      onFailed: (error) => assert.fail(error),
+    });
+    let looks = 0;
+    for (let i = 0; deleted < 20; i++) {
+      await writer.append(batchOf([`job${i}`], { fillerBytes: 2000 }));
+      if (i % 5 !== 0) continue;
+      looks++;
+      assert.deepEqual((await verify()).damage, []);
+    }
+    assert.ok(looks > 10);
+    await parts.retention.close();
+    await writer.close();
+    assert.deepEqual((await verify()).damage, []);
   });
 
   it("stops between two records when it is told to, with the counts until then", async () => {
