@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ls: async () => (await import("./commands/list.js")).list,
   import: async () => (await import("./commands/import.js")).importFiles,
   demo: async () => (await import("./commands/demo.js")).demo,
+  store: async () => (await import("./commands/store.js")).store,
   help: async () => help,
   version: async () => version,
 };
@@ -62,12 +63,18 @@ function createContext(signal: AbortSignal): Context {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
+    rewrite: process.stderr.isTTY ? rewriteLine : undefined,
     isTerminal: process.stdout.isTTY,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     version: manifest.version,
     now: () => unixNano(BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6))),
     signal,
   };
+}
+
+/** ECMA-48: back to the first column, erase the line. */
+function rewriteLine(line: string): void {
+  process.stderr.write(`\r\x1b[2K${line}`);
 }
 
 /** One sentence, never a stack, for what the user can mend. */
@@ -97,8 +104,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const stop = new AbortController();
 const [command] = process.argv.slice(2);
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // A collector stops in order; every other command has nothing to finish.
-  process.on(signal, () => (command === "serve" ? stop.abort() : process.exit(EXIT.interrupted)));
+  process.on(signal, () => {
+    // A collector stops in order, and what works on the store's files ends its step; every other command has nothing
+    // to finish. Who asks twice does not want to wait.
+    const isAskedAgain = command === "store" && stop.signal.aborted;
+    if (isAskedAgain || !(command === "serve" || command === "store"))
+      process.exit(EXIT.interrupted);
+    stop.abort();
+  });
 }
 
 // Not a top-level await: the command is bundled as a script, which starts in half the time of a module.

@@ -1,6 +1,11 @@
-/** The parts of a collector, wired: receiver → ingest → store. Used by `serve`, and by `demo` for its temporary one. */
+/** The parts of a collector, wired: receiver → ingest → store ← retention. Used by `serve`, and by `demo` for its temporary one. */
 import type { FileStoreWriter, Durability } from "../jobscope/store/file-store-writer.js";
 import { openFileStoreWriter } from "../jobscope/store/file-store-writer.js";
+import {
+  type Retention,
+  type RetentionOptions,
+  startRetention,
+} from "../jobscope/store/retention.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { createIngest } from "../processor/ingest.js";
 import type { ListenAddress } from "../receiver/listen-address.js";
@@ -20,9 +25,14 @@ export interface CollectorOptions {
   readonly onNotice: OnNotice;
 }
 
+/** What to keep, and whom to tell; the rest the collector knows. */
+export type KeepOptions = Omit<RetentionOptions, "now" | "isSealing">;
+
 export interface Collector {
   readonly receiver: Receiver;
   readonly writer: FileStoreWriter;
+  /** From now on the oldest spans go when the limits say so. Call it once. */
+  keep(options: KeepOptions): void;
   /** Answers what is under way, then closes the store. */
   stop(): Promise<void>;
 }
@@ -34,12 +44,14 @@ export async function startCollector(
 ): Promise<Collector> {
   paceGarbageCollection();
   const { durability, compress } = options;
+  let retention: Retention | undefined;
   const writer = openFileStoreWriter(options.store, {
     indexBatch,
     now: context.now,
     durability,
     compress,
     ...(options.segmentBytesMax === undefined ? {} : { segmentBytesMax: options.segmentBytesMax }),
+    onRotation: () => retention?.afterRotation(),
   });
   try {
     const ingest = createIngest(writer, context.now);
@@ -53,8 +65,16 @@ export async function startCollector(
     return {
       receiver,
       writer,
+      keep(keepOptions) {
+        retention = startRetention(options.store, {
+          ...keepOptions,
+          now: context.now,
+          isSealing: (firstLsn) => writer.isSealing(firstLsn),
+        });
+      },
       async stop() {
         await receiver.close();
+        await retention?.close();
         await writer.close();
       },
     };

@@ -7,6 +7,8 @@ export interface Context {
   readonly print: (line: string) => void;
   /** Notes and errors. */
   readonly note: (line: string) => void;
+  /** Writes a line over the one written so before; undefined when stderr is no terminal. */
+  readonly rewrite: ((line: string) => void) | undefined;
   readonly isTerminal: boolean;
   /** Of the terminal; undefined when stdout is none. */
   readonly columns: number | undefined;

@@ -1,7 +1,7 @@
 /** What the exit status of a command means; `jobtrace help exit-codes` prints the same. */
 export const EXIT = {
   done: 0,
-  /** The answer is "no": an unknown id. */
+  /** The answer is "no": an unknown id, a damaged store. */
   no: 1,
   usage: 2,
   /** The id matches several jobs. */

@@ -10,6 +10,7 @@ export const SHORT_HELP = `jobtrace: what one Sidekiq job did, from its OpenTele
   jobtrace inspect <id>              one job, as a timeline
   jobtrace list                      jobs, newest first
   jobtrace import <file>...          read OTLP requests from files
+  jobtrace store info|verify|prune   the files on disk
   jobtrace demo                      a recorded run, without Ruby
   jobtrace help [<command>|<topic>]  topics: ids, exit-codes, ruby
   jobtrace version
@@ -27,7 +28,7 @@ const TOPICS: Readonly<Record<string, string>> = {
 
 A pasted log line (jid=..., JID-...) or a link that ends in an id is taken apart first.`,
   "exit-codes": `  0    done; also when the job that was shown had failed
-  1    the answer is no: no such job
+  1    the answer is no: no such job, or a damaged store
   2    usage: an unknown option, a bad value
   3    ambiguous: the id matches several jobs
   4    the store or the collector cannot be read, or an address is in use
@@ -59,6 +60,7 @@ const COMMAND_HELPS: Readonly<Record<string, () => Promise<string>>> = {
   list: async () => (await import("./list.js")).LIST_HELP,
   import: async () => (await import("./import.js")).IMPORT_HELP,
   demo: async () => (await import("./demo.js")).DEMO_HELP,
+  store: async () => (await import("./store.js")).STORE_HELP,
 };
 
 export async function help(args: readonly string[], context: Context): Promise<ExitCode> {

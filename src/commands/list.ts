@@ -5,6 +5,7 @@ import type { JobState } from "../jobscope/model/job-document.js";
 import { type UnixNano, unixNano } from "../jobscope/model/time.js";
 import { type CommandLine, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
+import { parseDuration } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { openReader } from "./open-store.js";
 import { UsageError } from "./usage-error.js";
@@ -83,18 +84,10 @@ function stateOf(word: string): JobState {
   return state;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
 /** A length of time before `now`, or a point in time. */
 function sinceOf(text: string, now: UnixNano): UnixNano {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined)
-    return unixNano(now - BigInt(Number(count) * (UNIT_MS[unit ?? "s"] ?? 0)) * 1_000_000n);
+  const ago = parseDuration(text);
+  if (ago !== undefined) return unixNano(now - ago);
   const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw new UsageError(

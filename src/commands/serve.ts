@@ -20,6 +20,8 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { holderOfPort } from "./port-holder.js";
 import { storeLocation } from "./store-location.js";
+import { droppedText, lostTexts } from "./dropped-text.js";
+import { type ChosenRetention, limitsText, retentionOf } from "./retention-options.js";
 import { UsageError } from "./usage-error.js";
 
 export const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
@@ -39,6 +41,9 @@ Then, in the shell that starts Sidekiq and Rails:
   --compress=brotli      what to do with spans that came uncompressed, once their segment is closed; none: keep them
                          as they came, about four times as large
   --segment-size=64MiB   begin a new log file at this size; small ones are for tests
+  --keep=30d             delete spans received longer ago: 30d, 12h, 90m; forever
+  --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB.
+                         Whole segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -48,6 +53,8 @@ export async function serve(args: readonly string[], context: Context): Promise<
     durability: { takes: "text" },
     compress: { takes: "text" },
     "segment-size": { takes: "text" },
+    keep: { takes: "text" },
+    "keep-size": { takes: "text" },
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -57,6 +64,8 @@ export async function serve(args: readonly string[], context: Context): Promise<
   if (line.positionals.length > 0)
     throw new UsageError(`serve takes no arguments: got ${line.positionals.join(" ")}`);
   const store = storeLocation(line.text("store"), context.env);
+  const retention = retentionOf(line, context.env);
+  const say = (text: string): void => context.print(`${clock(context)}  ${text}`);
   const options = {
     store,
     listen: listenOf(line, context),
@@ -65,7 +74,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     segmentBytesMax: segmentBytesOf(line.text("segment-size")),
     onNotice: (notice: Notice) => {
       const text = noticeText(notice);
-      if (text !== undefined) context.print(`${clock(context)}  ${text}`);
+      if (text !== undefined) say(text);
     },
   };
   let collector: Collector;
@@ -76,7 +85,15 @@ export async function serve(args: readonly string[], context: Context): Promise<
     for (const text of await portTaken(error)) context.note(text);
     return EXIT.unreadable;
   }
-  await announce(collector, store, context);
+  await announce(collector, store, retention, context);
+  collector.keep({
+    limits: retention.limits,
+    onDropped(dropped) {
+      say(`deleted ${droppedText(dropped.drops, retention.limits)}`);
+      for (const text of lostTexts(dropped)) say(text);
+    },
+    onFailed: ({ message }) => say(`! cannot delete old spans: ${safeText(message)}`),
+  });
   const failure = await Promise.race([aborted(context.signal), collector.writer.failed]);
   if (failure !== undefined) {
     context.note(`jobtrace: stopped: ${safeText(failure.message)}`);
@@ -118,6 +135,7 @@ function segmentBytesOf(text: string | undefined): number | undefined {
 async function announce(
   { receiver, writer }: Collector,
   store: string,
+  { limits }: ChosenRetention,
   context: Context,
 ): Promise<void> {
   const reader = openFileStoreReader(store, { indexBatch });
@@ -140,6 +158,7 @@ async function announce(
     ),
     "            OTLP/HTTP (protobuf, JSON) and OTLP/gRPC on each",
     `  store     ${safeText(store)}  ${countText(info.spanCount)} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
+    `  keep      ${limitsText(limits)}`,
     "",
     "Ready. In the shell that starts Sidekiq and Rails:",
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,

@@ -18,17 +18,33 @@ import { wasScheduled } from "./push-target.js";
 import { type ScannedNode, scanNodes } from "./scanned-nodes.js";
 import { spansOf } from "./span-from-otlp.js";
 
+/**
+ * Retention may delete a segment between the question for its rows and the one for its batches. Asked again, the store
+ * answers as it is without it; what is missing then as well is damaged.
+ */
+const READS_MAX = 3;
+
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
 ): Promise<JobTrace | undefined> {
-  const rows = (await reader.findRows(jid)).filter(
-    (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
-  );
-  if (rows.length === 0) return undefined;
+  for (let reads = 1; ; reads++) {
+    const rows = (await reader.findRows(jid)).filter(
+      (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
+    );
+    if (rows.length === 0) return undefined;
+    const lsns = await lsnsOf(reader, rows);
+    const batches = await readBatches(reader, lsns);
+    if (batches.size === lsns.length || reads === READS_MAX) return traceOf(jid, rows, batches);
+  }
+}
 
-  const batches = await readBatches(reader, rows);
+function traceOf(
+  jid: Jid,
+  rows: readonly FoundRow[],
+  batches: ReadonlyMap<Lsn, StoredBatch>,
+): JobTrace {
   const group = groupJob(jid, nodesOf(batches, new Set(rows.map((row) => row.traceId))));
   const spans = decodeNodes(batches, nodesOfGroup(group));
   return {
@@ -40,17 +56,22 @@ export async function readJobTrace(
   };
 }
 
-/** Every batch with a span of one of the rows' traces, ascending. */
-async function readBatches(
-  reader: JobStoreReader,
-  rows: readonly FoundRow[],
-): Promise<ReadonlyMap<Lsn, StoredBatch>> {
+/** The batches with a span of one of the rows' traces, ascending. */
+async function lsnsOf(reader: JobStoreReader, rows: readonly FoundRow[]): Promise<readonly Lsn[]> {
   const lsns = new Set<Lsn>(rows.map((row) => row.lsn));
   for (const traceId of new Set(rows.map((row) => row.traceId))) {
     for (const lsn of await reader.findTrace(traceId)) lsns.add(lsn);
   }
+  return [...lsns].sort((a, b) => a - b);
+}
+
+/** Without those that cannot be read. */
+async function readBatches(
+  reader: JobStoreReader,
+  lsns: readonly Lsn[],
+): Promise<ReadonlyMap<Lsn, StoredBatch>> {
   const batches = new Map<Lsn, StoredBatch>();
-  for (const lsn of [...lsns].sort((a, b) => a - b)) {
+  for (const lsn of lsns) {
     const batch = await reader.read(lsn);
     if (batch !== undefined) batches.set(lsn, batch);
   }

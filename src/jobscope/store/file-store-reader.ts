@@ -2,10 +2,7 @@
  * The reading side of the file store. Holds no lock and needs no server: it reads the files while a writer
  * appends, rolls and seals, or after one was killed. Each question is asked of the store as it is at that moment.
  */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
 import type { TraceId } from "../model/ids.js";
-import type { UnixNano } from "../model/time.js";
 import type {
   Damage,
   IndexBatch,
@@ -13,13 +10,13 @@ import type {
   JobQuery,
   JobStoreReader,
   Lsn,
-  StoreInfo,
   StoredBatch,
 } from "./job-store.js";
 import { IndexDamagedError } from "./sealed-file.js";
 import type { SegmentReader } from "./segment-reader.js";
+import { infoOf } from "./store-info.js";
 import { createStoreView, type StoreView } from "./store-view.js";
-import { logFolder, openStoreFolder, sealedIndexFile, type StoreFolder } from "./store-folder.js";
+import { openStoreFolder, sealedIndexFile } from "./store-folder.js";
 
 export interface ReaderOptions {
   readonly indexBatch: IndexBatch;
@@ -77,6 +74,8 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
       for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
         const [batch] = ask((segment) => readFrom(segment, view, lsn));
         if (batch !== undefined) yield batch;
+        // What was deleted meanwhile is passed over at once.
+        else lsn = Math.max(lsn, (view.segments()[0]?.firstLsn ?? 0) - 1);
       }
     },
     info: async () => infoOf(folder, view.segments(), damagedIndexes),
@@ -98,11 +97,13 @@ function* newestJobs(
   distrust: (segment: SegmentReader, error: unknown) => void,
 ): Iterable<JobCandidate> {
   for (;;) {
+    const segments = view.segments();
+    // Other questions are asked between two jobs; what is deleted or replaced then is read to its end.
+    const release = view.hold(segments);
     let asked: SegmentReader | undefined;
     try {
       const heads: JobStream[] = [];
-      for (asked of view.segments())
-        addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
+      for (asked of segments) addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
       for (let head = newestOf(heads); head !== undefined; head = newestOf(heads)) {
         asked = head.segment;
         yield head.next;
@@ -113,6 +114,8 @@ function* newestJobs(
       if (asked === undefined) throw error;
       // Jobs that were told already come again: a caller looks at each the first time only.
       distrust(asked, error);
+    } finally {
+      release();
     }
   }
 }
@@ -147,38 +150,4 @@ function distinct(ids: readonly string[], limit: number): readonly string[] {
 
 function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function infoOf(
-  folder: StoreFolder,
-  segments: readonly SegmentReader[],
-  damagedIndexes: readonly Damage[],
-): StoreInfo {
-  let newest: UnixNano | undefined;
-  let oldest: UnixNano | undefined;
-  let batchCount = 0;
-  let spanCount = 0;
-  for (const header of segments.flatMap(({ headers }) => headers)) {
-    if (newest === undefined || header.newest > newest) newest = header.newest;
-    if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
-    batchCount += header.recordCount;
-    spanCount += header.spanCount;
-  }
-  return {
-    location: folder.path,
-    batchCount,
-    spanCount,
-    bytes: bytesOnDisk(folder),
-    newest,
-    oldest,
-    damage: [...segments.flatMap(({ damage }) => damage), ...damagedIndexes],
-  };
-}
-
-function bytesOnDisk(folder: StoreFolder): number {
-  return readdirSync(logFolder(folder.path))
-    .map(
-      (name) => statSync(join(logFolder(folder.path), name), { throwIfNoEntry: false })?.size ?? 0,
-    )
-    .reduce((sum, size) => sum + size, 0);
 }

@@ -34,9 +34,13 @@ export interface WriterOptions {
   readonly segmentAgeMax?: bigint;
   /** Whether bodies that came plain are compressed when their segment is closed; default true. */
   readonly compress?: boolean;
+  /** A segment was closed and the next begun. */
+  readonly onRotation?: () => void;
 }
 
 export interface FileStoreWriter extends JobStoreWriter {
+  /** Whether files of this closed segment may still be replaced: deleting them now would not last. */
+  isSealing(firstLsn: Lsn): boolean;
   readonly recovery: RecoveryReport;
   /** Resolves when nothing can be acknowledged any more until the store is opened again; pending for a healthy one. */
   readonly failed: Promise<StoreError>;
@@ -87,7 +91,14 @@ export function openFileStoreWriter(path: string, options: WriterOptions): FileS
     };
     const segments = openSegmentWriter(folder, recovered, sealer, limits, options.now);
     const durability = options.durability ?? { kind: "fsync" };
-    return createWriter({ lock, sealer, segments, durability, recovery: recovered.report });
+    return createWriter({
+      lock,
+      sealer,
+      segments,
+      durability,
+      recovery: recovered.report,
+      onRotation: options.onRotation,
+    });
   } catch (error) {
     lock.release();
     throw error;
@@ -100,26 +111,53 @@ interface WriterParts {
   readonly segments: SegmentWriter;
   readonly durability: Durability;
   readonly recovery: RecoveryReport;
+  readonly onRotation: (() => void) | undefined;
 }
 
-function createWriter({
-  lock,
-  sealer,
-  segments,
-  durability,
-  recovery,
-}: WriterParts): FileStoreWriter {
-  const syncer = createSyncer(segments, durability);
+function createWriter(parts: WriterParts): FileStoreWriter {
+  const { lock, sealer, segments, recovery } = parts;
+  const syncer = createSyncer(segments, parts.durability);
+  const committer = createCommitter(segments, syncer, parts.onRotation);
+  let closed = false;
+  return {
+    append(batch) {
+      return closed
+        ? Promise.reject(new StoreError("closed", "cannot append: the store was closed"))
+        : committer.append(batch);
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await committer.done();
+      await syncer.close();
+      await segments.close();
+      await sealer.close();
+      lock.release();
+    },
+    recovery,
+    failed: syncer.failed,
+    isSealing: (firstLsn) => sealer.isPending(firstLsn),
+  };
+}
+
+interface Committer {
+  append(batch: IncomingBatch): Promise<Lsn>;
+  /** Resolves when nothing is under way. */
+  done(): Promise<void>;
+}
+
+/** `onRotation`: called when a new segment was begun. */
+function createCommitter(
+  segments: SegmentWriter,
+  syncer: Syncer,
+  onRotation: (() => void) | undefined,
+): Committer {
   /** The first is being committed while `committing` is set; batches join the last. */
   const commits: Commit[] = [];
   const free: CommitGroup[] = [];
   let committing: Promise<void> | undefined;
-  let closed = false;
 
   function append(batch: IncomingBatch): Promise<Lsn> {
-    if (closed) {
-      return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
-    }
     return new Promise((resolve, reject) => {
       const commit = openCommit(batch.body.length);
       commit.group.add(batch);
@@ -162,6 +200,7 @@ function createWriter({
     if (segments.isFull()) {
       await syncer.beforeRoll();
       await segments.roll();
+      onRotation?.();
     }
     const firstLsn = await segments.write(group);
     await syncer.afterWrite();
@@ -169,17 +208,7 @@ function createWriter({
     segments.index(group);
   }
 
-  async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    await committing;
-    await syncer.close();
-    await segments.close();
-    await sealer.close();
-    lock.release();
-  }
-
-  return { append, close, recovery, failed: syncer.failed };
+  return { append, done: async () => committing };
 }
 
 interface Syncer {

@@ -13,6 +13,8 @@ import type { StoreFolder } from "./store-folder.js";
 
 export interface Sealer {
   seal(firstLsn: Lsn): void;
+  /** Whether files of this segment may still be replaced; once not, never again. */
+  isPending(firstLsn: Lsn): boolean;
   /** Waits for what was begun. */
   close(): Promise<void>;
 }
@@ -32,6 +34,7 @@ export function createSealer(
 ): Sealer {
   let worker: Worker | undefined;
   let last: Promise<void> = Promise.resolve();
+  const pending = new Set<Lsn>();
 
   async function sealOne(firstLsn: Lsn): Promise<void> {
     if (await sealInWorker(firstLsn)) return;
@@ -57,8 +60,13 @@ export function createSealer(
     seal(firstLsn) {
       // A failed sealing costs speed and room and nothing else: readers use the live index or the log, and it is tried again
       // at the next start.
-      last = last.then(() => sealOne(firstLsn)).catch(() => undefined);
+      pending.add(firstLsn);
+      last = last
+        .then(() => sealOne(firstLsn))
+        .catch(() => undefined)
+        .then(() => void pending.delete(firstLsn));
     },
+    isPending: (firstLsn) => pending.has(firstLsn),
     async close() {
       await last;
       await worker?.terminate();

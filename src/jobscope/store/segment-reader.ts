@@ -6,6 +6,7 @@ import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
 import { unixNano } from "../model/time.js";
 import type { Damage, IndexBatch, Lsn, StoredBatch } from "./job-store.js";
 import { inflate } from "./inflate.js";
+import { countLiveJobs } from "./live-job-count.js";
 import { coverage, readLiveRuns, runsOver } from "./live-runs.js";
 import { createLiveRunsReader } from "./live-runs-reader.js";
 import { pageTableBytes } from "./page-table.js";
@@ -32,6 +33,8 @@ export interface SegmentReader {
   readonly damage: readonly Damage[];
   /** Whether a later look would see the same. */
   readonly isSealed: boolean;
+  /** Jobs with rows in it. */
+  jobCount(): number;
   read(lsn: Lsn): StoredBatch | undefined;
   close(): void;
 }
@@ -100,6 +103,7 @@ function openSealed(
     headers: [header],
     damage: [],
     isSealed: true,
+    jobCount: () => header.jobCount,
     closeIndex: () => closeSync(fd),
   });
 }
@@ -145,11 +149,12 @@ function openLive(
     headers: runs.map(({ header }) => header),
     damage: walk.damage.map((stretch) => ({ file, ...stretch })),
     isSealed: false,
+    jobCount: () => countLiveJobs(runs),
     closeIndex: () => undefined,
   });
 }
 
-interface ReaderParts extends Pick<SegmentReader, "index" | "headers" | "damage" | "isSealed"> {
+interface ReaderParts extends Omit<SegmentReader, "firstLsn" | "read" | "close"> {
   readonly closeIndex: () => void;
 }
 

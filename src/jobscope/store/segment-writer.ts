@@ -58,9 +58,11 @@ export function openSegmentWriter(
     sync: () => file.sync(),
     index: (group) => liveIndex.append(group.runs()),
     isFull: () =>
-      file.size() >= limits.bytesMax ||
-      spanCount >= limits.spansMax ||
-      now() - file.createdAt >= limits.ageMax,
+      // The next segment would have the name of one without records, and sealing would replace the file being written.
+      nextLsn > file.firstLsn &&
+      (file.size() >= limits.bytesMax ||
+        spanCount >= limits.spansMax ||
+        now() - file.createdAt >= limits.ageMax),
     async roll() {
       file.assertInPlace();
       const next = createLogFile(folder, nextLsn, now());

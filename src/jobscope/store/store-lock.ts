@@ -17,7 +17,7 @@ export interface StoreLock {
   release(): void;
 }
 
-interface Holder {
+export interface Holder {
   readonly pid: number;
   readonly host: string;
   /** Of the machine's boot; a holder of an earlier one is gone. */
@@ -49,6 +49,15 @@ export function lockStore(path: string): StoreLock {
       closeSync(fd);
     },
   };
+}
+
+/**
+ * Who writes to the store, as far as LOCK tells: a holder that was killed is told from a living one on this machine and
+ * on no other. Takes no lock, so that looking does not keep a writer out.
+ */
+export function storeHolder(path: string): Holder | undefined {
+  const holder = readHolder(join(path, "LOCK"));
+  return holder !== undefined && mayBeAlive(holder) ? holder : undefined;
 }
 
 /** undefined: there is no flock command here. */

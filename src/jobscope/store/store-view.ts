@@ -3,9 +3,11 @@
  * they grow or are sealed, closed when retention took them.
  */
 import { statSync } from "node:fs";
+import { createHeldSegments } from "./held-segments.js";
 import type { IndexBatch, Lsn } from "./job-store.js";
 import { createPageCache } from "./sealed-file.js";
-import { openSegment, type SegmentReader } from "./segment-reader.js";
+import { openChangingSegment } from "./open-changing-segment.js";
+import type { SegmentReader } from "./segment-reader.js";
 import {
   listSegments,
   liveIndexFile,
@@ -21,11 +23,11 @@ export interface StoreView {
   segmentOf(lsn: Lsn): SegmentReader | undefined;
   /** The sealed index of this segment is not to be used. */
   distrust(firstLsn: Lsn): void;
+  /** Until the function it gives is called, these stay open, also when they are replaced or deleted meanwhile. */
+  hold(segments: readonly SegmentReader[]): () => void;
+  /** Who holds some goes on to the end. */
   close(): void;
 }
-
-/** Between listing and opening, files may be replaced or removed; then the folder is looked at again. */
-const TRIES_MAX = 3;
 
 /** A folder that changed so recently may change again within the same tick of its clock. Milliseconds. */
 const FOLDER_TICK_MS = 100;
@@ -36,6 +38,7 @@ interface KnownSegment {
 }
 
 export function createStoreView(folder: StoreFolder, indexBatch: IndexBatch): StoreView {
+  const held = createHeldSegments();
   const options = { indexBatch, cache: createPageCache(), distrusted: new Set<Lsn>() };
   let known = new Map<Lsn, KnownSegment>();
   let firstLsns: readonly Lsn[] = [];
@@ -51,41 +54,50 @@ export function createStoreView(folder: StoreFolder, indexBatch: IndexBatch): St
     return firstLsns;
   }
 
-  function refresh(): readonly SegmentReader[] {
-    const next = new Map<Lsn, KnownSegment>();
+  /** What is current now: opened anew where it changed. */
+  function openCurrent(next: Map<Lsn, KnownSegment>): void {
     for (const firstLsn of list()) {
       const before = known.get(firstLsn);
       const state = before?.reader.isSealed === true ? before.state : stateOf(folder, firstLsn);
-      if (before !== undefined && before.state === state) next.set(firstLsn, before);
-      else next.set(firstLsn, { reader: openSegment(folder, firstLsn, options), state });
+      if (before !== undefined && before.state === state) {
+        next.set(firstLsn, before);
+        continue;
+      }
+      const reader = openChangingSegment(folder, firstLsn, options);
+      if (reader !== undefined) next.set(firstLsn, { reader, state });
     }
-    for (const [firstLsn, { reader }] of known)
-      if (next.get(firstLsn)?.reader !== reader) reader.close();
-    known = next;
-    readers = [...known.values()].map(({ reader }) => reader);
-    return readers;
+  }
+
+  function retireAllBut(current: typeof known, segments: typeof known): void {
+    for (const [firstLsn, { reader }] of segments)
+      if (current.get(firstLsn)?.reader !== reader) held.retire(reader);
   }
 
   return {
     segments() {
-      for (let tries = 1; ; tries++) {
-        try {
-          return refresh();
-        } catch (error) {
-          const isGone = (error as NodeJS.ErrnoException).code === "ENOENT";
-          if (!isGone || tries === TRIES_MAX) throw error;
-          listedAt = Number.NaN;
-        }
+      const next: typeof known = new Map();
+      try {
+        openCurrent(next);
+      } catch (error) {
+        retireAllBut(known, next);
+        throw error;
       }
+      retireAllBut(next, known);
+      known = next;
+      readers = [...known.values()].map(({ reader }) => reader);
+      return readers;
     },
     segmentOf: (lsn) => readers.findLast(({ firstLsn }) => firstLsn <= lsn),
     distrust(firstLsn) {
       options.distrusted.add(firstLsn);
-      known.get(firstLsn)?.reader.close();
+      const before = known.get(firstLsn);
+      if (before === undefined) return;
       known.delete(firstLsn);
+      held.retire(before.reader);
     },
+    hold: (segments) => held.hold(segments),
     close() {
-      for (const { reader } of known.values()) reader.close();
+      for (const { reader } of known.values()) held.retire(reader);
       known = new Map();
       readers = [];
     },

@@ -1,0 +1,123 @@
+/** `jobtrace store info`: what the store holds, how large it is, who writes to it. */
+import { safeText } from "../jobscope/inspect/safe-text.js";
+import { formatClock, formatDate, type TimeZone } from "../jobscope/inspect/time-words.js";
+import { countText } from "../jobscope/model/count-text.js";
+import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
+import { describeStore, type StoreDescription } from "../jobscope/store/describe-store.js";
+import { indexBatch } from "../processor/batch-index.js";
+import { parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { damageText } from "./damage-text.js";
+import { counted } from "./dropped-text.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
+import { sizeText } from "./size-text.js";
+import { storeLocation } from "./store-location.js";
+import { UsageError } from "./usage-error.js";
+import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+
+/** Damage that is listed; `store verify` lists all of it. */
+const DAMAGE_SHOWN_MAX = 10;
+
+export async function storeInfo(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, VIEW_OPTIONS);
+  if (line.positionals.length > 0)
+    throw new UsageError(`store info takes no arguments: got ${line.positionals.join(" ")}`);
+  const { zone } = viewOf(line, context);
+  const path = storeLocation(line.text("store"), context.env);
+  const store = describeStore(path, indexBatch);
+  const retention = retentionFromEnv(context.env);
+  const lines = line.flag("json")
+    ? [infoJson(store, retention)]
+    : infoLines(store, retention, zone);
+  for (const text of lines) context.print(text);
+  return EXIT.done;
+}
+
+function infoLines(
+  store: StoreDescription,
+  retention: ChosenRetention,
+  zone: TimeZone,
+): readonly string[] {
+  const { writer, segmentCount, logBytes, besideBytes } = store;
+  const when = (at: UnixNano | undefined, never: string): string => {
+    if (at === undefined) return never;
+    const instant = formatInstant(at);
+    return `${formatDate(instant, zone)} ${formatClock(instant, zone)} ${zone}`;
+  };
+  const perSpan = bytesPerSpan(store);
+  return [
+    `store     ${safeText(store.location)}`,
+    `id        ${safeText(store.id)}`,
+    `format    ${store.format}, created ${when(store.createdAt, "not recorded")}`,
+    `writer    ${writer === undefined ? "nobody: no collector is running" : `process ${writer.pid} on ${safeText(writer.host)}`}`,
+    `segments  ${countText(segmentCount)}${segmentCount > 1 ? `: ${countText(segmentCount - 1)} closed and the open one` : ""}`,
+    `jobs      ${jobsText(store)}`,
+    `batches   ${countText(store.batchCount)}`,
+    `spans     ${countText(store.spanCount)}`,
+    `size      ${sizeText(logBytes + besideBytes)}: log ${sizeText(logBytes)}, indexes ${sizeText(besideBytes)}${perSpan === null ? "" : `; ${perSpan.toFixed(1)} B a span`}`,
+    `oldest    ${when(store.oldest, "nothing received yet")}`,
+    `newest    ${when(store.newest, "nothing received yet")}`,
+    `keep      ${limitsText(retention.limits)} (${retention.origin}; serve --keep and --keep-size go before it)`,
+    ...damageLines(store),
+  ];
+}
+
+/** Exact only where no job can lie in two segments. */
+function jobsText({ jobCountMax, segmentCount }: StoreDescription): string {
+  return segmentCount > 1 && jobCountMax > 0
+    ? `at most ${countText(jobCountMax)}; one whose spans are in two segments counts twice`
+    : countText(jobCountMax);
+}
+
+function damageLines({
+  damage,
+  missingRecordCount,
+  location,
+}: StoreDescription): readonly string[] {
+  const more = damage.length - DAMAGE_SHOWN_MAX;
+  const found = [
+    damage.length > 0 ? counted(damage.length, "damaged stretch", "damaged stretches") : "",
+    missingRecordCount > 0 ? `${counted(missingRecordCount, "record")} missing` : "",
+  ].filter(Boolean);
+  return [
+    `damage    ${found.join(", ") || "none"} found so far; jobtrace store verify reads everything`,
+    ...damage.slice(0, DAMAGE_SHOWN_MAX).map((each) => `  ${damageText(each, location)}`),
+    ...(more > 0 ? [`  and ${countText(more)} more`] : []),
+  ];
+}
+
+function bytesPerSpan({ logBytes, besideBytes, spanCount }: StoreDescription): number | null {
+  return spanCount === 0 ? null : (logBytes + besideBytes) / spanCount;
+}
+
+function infoJson(store: StoreDescription, retention: ChosenRetention): string {
+  const at = (time: UnixNano | undefined): string | null =>
+    time === undefined ? null : formatInstant(time);
+  const { ageMax, bytesMax } = retention.limits;
+  const { writer } = store;
+  return JSON.stringify({
+    schema: "jobtrace.store-info/v1",
+    store: store.location,
+    format: store.format,
+    id: store.id,
+    created_at: at(store.createdAt),
+    writer: writer === undefined ? null : { pid: writer.pid, host: writer.host },
+    segments: store.segmentCount,
+    jobs_at_most: store.jobCountMax,
+    batches: store.batchCount,
+    spans: store.spanCount,
+    log_bytes: store.logBytes,
+    index_bytes: store.besideBytes,
+    bytes_per_span: bytesPerSpan(store),
+    oldest_at: at(store.oldest),
+    newest_at: at(store.newest),
+    retention: {
+      max_age_ns: ageMax === undefined ? null : Number(ageMax),
+      max_bytes: bytesMax ?? null,
+      origin: retention.origin,
+    },
+    missing_records: store.missingRecordCount,
+    damage: store.damage,
+  });
+}

@@ -1,0 +1,82 @@
+/** `jobtrace store verify`: reads everything and names what is damaged. */
+import type { Damage } from "../jobscope/store/job-store.js";
+import { storeHolder } from "../jobscope/store/store-lock.js";
+import { type BodyCheck, type Verification, verifyStore } from "../jobscope/store/verify-store.js";
+import { countText } from "../jobscope/model/count-text.js";
+import { indexBatch } from "../processor/batch-index.js";
+import { scanForJobs } from "../processor/scanned-nodes.js";
+import { parseCommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { damageText } from "./damage-text.js";
+import { counted } from "./dropped-text.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { createProgress } from "./progress.js";
+import { sizeText } from "./size-text.js";
+import { storeLocation } from "./store-location.js";
+import { UsageError } from "./usage-error.js";
+
+/** Of the JSON document; its count is of all there is. */
+const DAMAGE_LISTED_MAX = 10_000;
+
+export async function storeVerify(args: readonly string[], context: Context): Promise<ExitCode> {
+  const line = parseCommandLine(args, { store: { takes: "text" }, json: { takes: "flag" } });
+  if (line.positionals.length > 0)
+    throw new UsageError(`store verify takes no arguments: got ${line.positionals.join(" ")}`);
+  const path = storeLocation(line.text("store"), context.env);
+  const progress = createProgress(context);
+  const damage: Damage[] = [];
+  const result = await verifyStore(path, {
+    indexBatch,
+    checkBody,
+    signal: context.signal,
+    onDamage(found) {
+      if (damage.length < DAMAGE_LISTED_MAX) damage.push(found);
+      progress.clear();
+      if (!line.flag("json")) context.print(damageText(found, path));
+    },
+    onProgress: (done, total) =>
+      progress.show(`reading ${sizeText(done)} of ${sizeText(total)}, ${percent(done, total)}`),
+  });
+  progress.clear();
+  const unfinished = storeHolder(path) === undefined ? result.unfinished : undefined;
+  if (line.flag("json")) context.print(verifyJson(result, unfinished, damage));
+  else {
+    if (unfinished !== undefined)
+      context.print(`${damageText(unfinished, path)}; unfinished, ignored`);
+    context.print(`${result.wasStopped ? "stopped after " : ""}${summary(result)}`);
+  }
+  if (result.wasStopped) return EXIT.interrupted;
+  return result.damageCount > 0 ? EXIT.no : EXIT.done;
+}
+
+/** What the receiver accepts, checked the same way. */
+function checkBody(raw: Uint8Array): BodyCheck {
+  const result = scanForJobs(raw);
+  return result.kind === "malformed"
+    ? { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` }
+    : { kind: "spans", spanCount: result.scan.spanCount - result.scan.invalidSpanCount };
+}
+
+function summary({ recordCount, spanCount, damageCount }: Verification): string {
+  return `${counted(recordCount, "record")}, ${counted(spanCount, "span")}, ${countText(damageCount)} damaged`;
+}
+
+function percent(done: number, total: number): string {
+  return `${total === 0 ? 100 : Math.floor((done / total) * 100)}%`;
+}
+
+function verifyJson(
+  { recordCount, spanCount, damageCount, wasStopped }: Verification,
+  unfinished: Damage | undefined,
+  damage: readonly Damage[],
+): string {
+  return JSON.stringify({
+    schema: "jobtrace.store-verify/v1",
+    complete: !wasStopped,
+    records: recordCount,
+    spans: spanCount,
+    damaged: damageCount,
+    damage,
+    unfinished: unfinished ?? null,
+  });
+}
