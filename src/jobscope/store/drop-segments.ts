@@ -15,7 +15,7 @@ export async function dropSegments(path: string, firstLsns: readonly Lsn[]): Pro
 }
 
 /** A file that stands beside a log and is made from it: live and sealed index, a half-written one, a torn tail. */
-const BESIDE_A_LOG = /^([0-9a-f]{16})\.(?:jlix|jidx|jidx\.tmp|jlog\.tmp|jlog\.torn)$/;
+const BESIDE_A_LOG = /^([0-9a-f]{16})\.(?:jlix|jpix|jidx|jidx\.tmp|jlog\.tmp|jlog\.torn)$/;
 
 /** Files beside logs that are older than any there is. Others without a log are left: somebody may have moved theirs away. */
 export async function dropLeftovers(path: string): Promise<void> {

@@ -2,7 +2,6 @@
  * The reading side of the file store. Holds no lock and needs no server: it reads the files while a writer
  * appends, rolls and seals, or after one was killed. Each question is asked of the store as it is at that moment.
  */
-import type { TraceId } from "../model/ids.js";
 import type {
   Damage,
   IndexBatch,
@@ -12,11 +11,13 @@ import type {
   Lsn,
   StoredBatch,
 } from "./job-store.js";
+import { distinctIds } from "./distinct-ids.js";
+import { mergeJobs } from "./merge-jobs.js";
 import { IndexDamagedError } from "./sealed-file.js";
 import type { SegmentReader } from "./segment-reader.js";
 import { infoOf } from "./store-info.js";
 import { createStoreView, type StoreView } from "./store-view.js";
-import { openStoreFolder, sealedIndexFile } from "./store-folder.js";
+import { openStoreFolder } from "./store-folder.js";
 
 export interface ReaderOptions {
   readonly indexBatch: IndexBatch;
@@ -31,39 +32,35 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
   /** Asks every segment, oldest first. A damaged index is not believed, and the question is asked again. */
   function ask<Answer>(question: (segment: SegmentReader) => readonly Answer[]): readonly Answer[] {
     for (;;) {
-      let asked: SegmentReader | undefined;
       try {
-        const answers: Answer[] = [];
-        for (asked of view.segments()) answers.push(...question(asked));
-        return answers;
+        return view.segments().flatMap(question);
       } catch (error) {
-        distrust(asked, error);
+        distrust(error);
       }
     }
   }
 
   /** @throws the error, when it is another one. */
-  function distrust(segment: SegmentReader | undefined, error: unknown): void {
-    if (segment === undefined || !(error instanceof IndexDamagedError)) throw error;
-    const file = sealedIndexFile(folder.path, segment.firstLsn);
-    const { offset, length, message } = error;
+  function distrust(error: unknown): void {
+    if (!(error instanceof IndexDamagedError)) throw error;
+    const { file, segment, offset, length, message } = error;
     damagedIndexes.push({ file, offset, length, reason: message });
-    view.distrust(segment.firstLsn);
+    view.distrust(segment);
   }
 
   return {
     findRows: async (jobId) => ask(({ index }) => index.rowsOf(jobId)),
     findJobIds: async (prefix, limit) =>
-      distinct(
+      distinctIds(
         ask(({ index }) => index.jobIds(prefix, limit)),
         limit,
       ),
     findTrace: async (traceId) => ask(({ index }) => index.lsnsOf(traceId)),
     findTraceIds: async (prefix, limit) =>
-      distinct(
+      distinctIds(
         ask(({ index }) => index.traceIds(prefix, limit)),
         limit,
-      ) as readonly TraceId[],
+      ),
     async *jobs(query) {
       yield* newestJobs(view, query, distrust);
     },
@@ -94,60 +91,20 @@ function readFrom(segment: SegmentReader, view: StoreView, lsn: Lsn): readonly S
 function* newestJobs(
   view: StoreView,
   query: JobQuery,
-  distrust: (segment: SegmentReader, error: unknown) => void,
+  distrust: (error: unknown) => void,
 ): Iterable<JobCandidate> {
   for (;;) {
     const segments = view.segments();
     // Other questions are asked between two jobs; what is deleted or replaced then is read to its end.
     const release = view.hold(segments);
-    let asked: SegmentReader | undefined;
     try {
-      const heads: JobStream[] = [];
-      for (asked of segments) addHead(heads, asked, asked.index.jobs(query)[Symbol.iterator]());
-      for (let head = newestOf(heads); head !== undefined; head = newestOf(heads)) {
-        asked = head.segment;
-        yield head.next;
-        advance(heads, head);
-      }
+      yield* mergeJobs(segments.map(({ index }) => index.jobs(query)));
       return;
     } catch (error) {
-      if (asked === undefined) throw error;
       // Jobs that were told already come again: a caller looks at each the first time only.
-      distrust(asked, error);
+      distrust(error);
     } finally {
       release();
     }
   }
-}
-
-interface JobStream {
-  readonly segment: SegmentReader;
-  readonly rest: Iterator<JobCandidate>;
-  next: JobCandidate;
-}
-
-function addHead(heads: JobStream[], segment: SegmentReader, rest: Iterator<JobCandidate>): void {
-  const first = rest.next();
-  if (first.done !== true) heads.push({ segment, rest, next: first.value });
-}
-
-function advance(heads: JobStream[], head: JobStream): void {
-  const next = head.rest.next();
-  if (next.done === true) heads.splice(heads.indexOf(head), 1);
-  else head.next = next.value;
-}
-
-function newestOf(heads: readonly JobStream[]): JobStream | undefined {
-  let newest = heads[0];
-  for (const head of heads)
-    if (newest !== undefined && head.next.latest > newest.next.latest) newest = head;
-  return newest;
-}
-
-function distinct(ids: readonly string[], limit: number): readonly string[] {
-  return [...new Set(ids)].sort(compareBytes).slice(0, limit);
-}
-
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

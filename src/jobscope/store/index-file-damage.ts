@@ -6,10 +6,9 @@ import { closeSync, existsSync, fstatSync, statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Damage, Lsn } from "./job-store.js";
 import { bytesOf, readLiveRuns } from "./live-runs.js";
-import { readFrom, readOpen } from "./read-file.js";
+import { openIfThere, readFrom, readOpen } from "./read-file.js";
 import { readRunHeader, RUN_HEADER_BYTES, sectionsOf } from "./run-layout.js";
 import { createPageCache, IndexDamagedError, readSealedFile } from "./sealed-file.js";
-import { openIfThere } from "./segment-facts.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment.js";
 import { liveIndexFile, logFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
@@ -22,7 +21,8 @@ export function sealedIndexDamage(folder: StoreFolder, firstLsn: Lsn): Damage | 
     const header = readRunHeader(readOpen(fd, 0, RUN_HEADER_BYTES), folder.storeId);
     if (header?.kind !== "sealed") return wholeFile(file, "its header does not match");
     if (header.length !== fstatSync(fd).size) return wholeFile(file, "its length does not match");
-    const bytesAt = readSealedFile(fd, header, createPageCache(), 0);
+    const place = { file, fd, segment: firstLsn, at: 0, header };
+    const bytesAt = readSealedFile(place, createPageCache());
     bytesAt(RUN_HEADER_BYTES, sectionsOf(header).end - RUN_HEADER_BYTES);
     return undefined;
   } catch (error) {

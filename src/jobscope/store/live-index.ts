@@ -2,10 +2,10 @@
  * The index of the open segment while it grows: a run for each record, appended. Never synced, and behind the log by up to
  * a few records: a reader reads the log where the index ends.
  */
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
 import type { Lsn } from "./job-store.js";
 import { createGrowingBuffer, extend, gathered } from "./growing-buffer.js";
-import { FILE_MODE, liveIndexFile, type StoreFolder } from "./store-folder.js";
+import { FILE_MODE, indexPartsFile, liveIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface LiveIndex {
   /** `runs`: of records that are durable, next in order. Copied. */
@@ -17,16 +17,31 @@ export interface LiveIndex {
 const WAITING_BYTES = 64 * 1024;
 const WAITING_MS = 50;
 
-/** `size`: bytes of whole runs that are in the file already. */
-export function openLiveIndex(folder: StoreFolder, firstLsn: Lsn, size: number): LiveIndex {
+/** A reader looks at every row that is in no part yet, so this is what a question costs at most. */
+const PART_BYTES = 1024 * 1024;
+
+/**
+ * `size`: bytes of whole runs that are in the file already. `onGrown`: called when there is enough behind the last part for
+ * another; the file holds it then.
+ */
+export function openLiveIndex(
+  folder: StoreFolder,
+  firstLsn: Lsn,
+  size: number,
+  onGrown: () => void,
+): LiveIndex {
   const flags = constants.O_RDWR | constants.O_CREAT;
   const fd = openSync(liveIndexFile(folder.path, firstLsn), flags, FILE_MODE);
   const waiting = createGrowingBuffer(2 * WAITING_BYTES);
   let end = size;
+  /** Where the last part ends. */
+  let partEnd = 0;
   let timer: NodeJS.Timeout | undefined;
   let hasFailed = false;
   // What an earlier process left behind its last whole run.
   ftruncateSync(fd, size);
+  // What it made parts of may not be what was recovered.
+  rmSync(indexPartsFile(folder.path, firstLsn), { force: true });
 
   function flush(): void {
     clearTimeout(timer);
@@ -36,6 +51,10 @@ export function openLiveIndex(folder: StoreFolder, firstLsn: Lsn, size: number):
       for (let done = 0; done < waiting.length; )
         done += writeSync(fd, gathered(waiting), done, waiting.length - done, end + done);
       end += waiting.length;
+      if (end - partEnd >= PART_BYTES) {
+        partEnd = end;
+        onGrown();
+      }
     } catch {
       // A full disk, mostly. The records are safe; a hole must not be hidden by later runs, so this index ends here and
       // sealing makes the rest from the log.

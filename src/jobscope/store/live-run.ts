@@ -78,6 +78,7 @@ export function finishRun(
     factBytes: run.factBytes,
     jobCount: 0,
     bloomBytes: 0,
+    liveEnd: 0,
   } as const;
   writeRunHeader(bytes.subarray(run.at, body), header, storeId);
 }

@@ -17,11 +17,16 @@ import {
 } from "./segment.js";
 import { FILE_MODE, liveIndexFile, type StoreFolder } from "./store-folder.js";
 
-/** The runs that stand whole at the beginning of `bytes`, each continuing where the one before ended. */
-function readRuns(bytes: Buffer, folder: StoreFolder, log: SegmentHeader): readonly RunBytes[] {
+/** The runs that stand whole at the beginning of `bytes`, each continuing where the one before ended, the first at `begin`. */
+function readRuns(
+  bytes: Buffer,
+  folder: StoreFolder,
+  log: SegmentHeader,
+  begin: LogPlace,
+): readonly RunBytes[] {
   const runs: RunBytes[] = [];
   let at = 0;
-  let { lsn, offset } = segmentBegin(log.firstLsn);
+  let { lsn, offset } = begin;
   for (;;) {
     const header = readRunHeader(bytes.subarray(at), folder.storeId);
     if (header === undefined || header.kind !== "live" || at + header.length > bytes.length)
@@ -39,8 +44,17 @@ function readRuns(bytes: Buffer, folder: StoreFolder, log: SegmentHeader): reado
 
 /** The live index of a segment; empty where there is none that fits its log. */
 export function readLiveRuns(folder: StoreFolder, log: SegmentHeader): readonly RunBytes[] {
+  return readLiveRunsFrom(folder, log, { ...segmentBegin(log.firstLsn), liveEnd: 0 });
+}
+
+/** The same from byte `liveEnd` of it on, where the run of the record at this place begins. */
+export function readLiveRunsFrom(
+  folder: StoreFolder,
+  log: SegmentHeader,
+  begin: LogPlace & { readonly liveEnd: number },
+): readonly RunBytes[] {
   const file = liveIndexFile(folder.path, log.firstLsn);
-  return existsSync(file) ? readRuns(readFrom(file, 0), folder, log) : [];
+  return existsSync(file) ? readRuns(readFrom(file, begin.liveEnd), folder, log, begin) : [];
 }
 
 /** Makes the live index hold `runs`, of which those up to `have` bytes are in it already, and nothing else. */

@@ -16,6 +16,7 @@ import {
 import { type RecordSum, sumRecords } from "./segment-facts.js";
 import {
   listSegments,
+  indexPartsFile,
   liveIndexFile,
   logFile,
   logFolder,
@@ -149,7 +150,7 @@ async function lostBy(
 }
 
 function segmentFiles(path: string, firstLsn: Lsn): readonly string[] {
-  return [logFile, sealedIndexFile, liveIndexFile, tornFile].map((of) =>
+  return [logFile, sealedIndexFile, liveIndexFile, indexPartsFile, tornFile].map((of) =>
     basename(of(path, firstLsn)),
   );
 }

@@ -26,3 +26,13 @@ export function readOpen(fd: number, offset: number, length: number): Buffer {
   }
   return bytes.subarray(0, have);
 }
+
+/** undefined: there is no such file. */
+export function openIfThere(file: string): number | undefined {
+  try {
+    return openSync(file, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}

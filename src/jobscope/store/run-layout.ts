@@ -85,6 +85,8 @@ export interface RunHeader {
   readonly textBytes: number;
   readonly factBytes: number;
   readonly bloomBytes: number;
+  /** Of a part of the open segment's index: where in the live index the runs end that it was made of. Bytes; else 0. */
+  readonly liveEnd: number;
 }
 
 /** A run as it stands in memory. */
@@ -115,6 +117,7 @@ export function writeRunHeader(bytes: Buffer, header: RunHeader, storeId: Buffer
   bytes.writeUInt32LE(header.bloomBytes, 88);
   bytes.writeUInt8(KINDS.indexOf(header.kind), 92);
   bytes.writeUInt8(header.generation, 93);
+  writeSafeInteger(bytes, header.liveEnd, 96);
   storeId.copy(bytes, STORE_ID_AT);
   bytes.writeUInt32LE(crc32(bytes.subarray(8, RUN_HEADER_BYTES)), 4);
 }
@@ -144,6 +147,7 @@ export function readRunHeader(bytes: Buffer, storeId: Buffer): RunHeader | undef
     factBytes: bytes.readUInt32LE(84),
     bloomBytes: bytes.readUInt32LE(88),
     generation: bytes.readUInt8(93),
+    liveEnd: Number(bytes.readBigUInt64LE(96)),
   };
 }
 

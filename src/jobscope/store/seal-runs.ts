@@ -32,8 +32,18 @@ export interface MovedRecords {
   readonly logEnd: number;
 }
 
+export interface SealedRunOptions {
+  readonly moved?: MovedRecords | undefined;
+  /** As in a run's header. */
+  readonly liveEnd?: number;
+}
+
 /** `runs`: at least one, ascending by lsn. `storeId`: 16 bytes. */
-export function sealRuns(runs: readonly RunBytes[], storeId: Buffer, moved?: MovedRecords): Buffer {
+export function sealRuns(
+  runs: readonly RunBytes[],
+  storeId: Buffer,
+  { moved, liveEnd = 0 }: SealedRunOptions = {},
+): Buffer {
   const first = runs[0]?.header;
   const last = runs.at(-1)?.header;
   if (first === undefined || last === undefined) throw new RangeError("cannot seal no runs");
@@ -65,6 +75,7 @@ export function sealRuns(runs: readonly RunBytes[], storeId: Buffer, moved?: Mov
     textBytes: texts.length,
     factBytes: facts.length,
     bloomBytes: bloom.length,
+    liveEnd,
   };
   const head = Buffer.alloc(RUN_HEADER_BYTES);
   writeRunHeader(head, header, storeId);

@@ -14,6 +14,7 @@ import { sealRuns } from "./seal-runs.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
 import {
   FILE_MODE,
+  indexPartsFile,
   liveIndexFile,
   logFile,
   logFolder,
@@ -40,10 +41,12 @@ export function sealSegment(
   if (records.length > 0) return false;
   if (runs.length === 0) return true;
   const log = compress ? compressLog(folder, firstLsn) : undefined;
-  publishIndex(folder, firstLsn, sealRuns(runs, folder.storeId, log));
+  publishIndex(folder, firstLsn, sealRuns(runs, folder.storeId, { moved: log }));
   if (log !== undefined) renameSync(log.temporary, logFile(folder.path, firstLsn));
   syncFolder(logFolder(folder.path));
-  rmSync(liveIndexFile(folder.path, firstLsn), { force: true });
+  // Parts of an index that is not there are of no use; the other way round they would be missed.
+  for (const file of [indexPartsFile, liveIndexFile])
+    rmSync(file(folder.path, firstLsn), { force: true });
   return true;
 }
 

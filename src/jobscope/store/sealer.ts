@@ -12,6 +12,8 @@ import { completeLiveIndex, type SealOptions } from "./seal-segment.js";
 import type { StoreFolder } from "./store-folder.js";
 
 export interface Sealer {
+  /** Adds what is new in the live index of the open segment to its index parts. */
+  addPart(firstLsn: Lsn): void;
   seal(firstLsn: Lsn): void;
   /** Whether files of this segment may still be replaced; once not, never again. */
   isPending(firstLsn: Lsn): boolean;
@@ -19,8 +21,9 @@ export interface Sealer {
   close(): Promise<void>;
 }
 
-/** What the worker is told. It answers whether the segment is sealed. */
+/** What the worker is told. It answers whether it was done: a segment is not sealed while its live index is incomplete. */
 export interface SealTask {
+  readonly kind: "part" | "segment";
   readonly path: string;
   readonly storeId: Uint8Array;
   readonly firstLsn: Lsn;
@@ -37,19 +40,19 @@ export function createSealer(
   const pending = new Set<Lsn>();
 
   async function sealOne(firstLsn: Lsn): Promise<void> {
-    if (await sealInWorker(firstLsn)) return;
+    if (await inWorker("segment", firstLsn)) return;
     await completeLiveIndex(folder, firstLsn, indexBatch);
-    await sealInWorker(firstLsn);
+    await inWorker("segment", firstLsn);
   }
 
   /** @throws when the worker failed; the next segment gets another. */
-  async function sealInWorker(firstLsn: Lsn): Promise<boolean> {
+  async function inWorker(kind: SealTask["kind"], firstLsn: Lsn): Promise<boolean> {
     worker ??= startWorker();
-    const task: SealTask = { path: folder.path, storeId: folder.storeId, firstLsn, options };
+    const task: SealTask = { kind, path: folder.path, storeId: folder.storeId, firstLsn, options };
     worker.postMessage(task);
     try {
-      const [isSealed] = (await once(worker, "message")) as [boolean];
-      return isSealed;
+      const [isDone] = (await once(worker, "message")) as [boolean];
+      return isDone;
     } catch (error) {
       worker = undefined;
       throw error;
@@ -57,6 +60,10 @@ export function createSealer(
   }
 
   return {
+    addPart(firstLsn) {
+      // Without it a reader looks at more rows, and nothing else.
+      last = last.then(async () => void (await inWorker("part", firstLsn))).catch(() => undefined);
+    },
     seal(firstLsn) {
       // A failed sealing costs speed and room and nothing else: readers use the live index or the log, and it is tried again
       // at the next start.

@@ -3,10 +3,10 @@
  *
  * From the log and not from the index, because what is deleted is decided by it. docs/segment-format.md has the layout.
  */
-import { closeSync, fstatSync, openSync } from "node:fs";
+import { closeSync, fstatSync } from "node:fs";
 import { type UnixNano, unixNano } from "../model/time.js";
 import type { Lsn } from "./job-store.js";
-import { readOpen } from "./read-file.js";
+import { openIfThere, readOpen } from "./read-file.js";
 import { BODY_BYTES_MAX, RECORD_HEADER_BYTES, recordBytes } from "./record.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, walkRecords } from "./segment.js";
 import { logFile, type StoreFolder } from "./store-folder.js";
@@ -60,15 +60,6 @@ export async function sumRecords(
     return sum;
   } finally {
     closeSync(fd);
-  }
-}
-
-export function openIfThere(file: string): number | undefined {
-  try {
-    return openSync(file, "r");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

@@ -7,10 +7,12 @@ import { unixNano } from "../model/time.js";
 import type { Damage, IndexBatch, Lsn, StoredBatch } from "./job-store.js";
 import { inflate } from "./inflate.js";
 import { countLiveJobs } from "./live-job-count.js";
-import { coverage, readLiveRuns, runsOver } from "./live-runs.js";
+import { listParts, type PartsEnd, partsEnd } from "./index-parts.js";
+import { joinIndexes } from "./joined-index.js";
+import { coverage, readLiveRuns, readLiveRunsFrom, runsOver } from "./live-runs.js";
 import { createLiveRunsReader } from "./live-runs-reader.js";
 import { pageTableBytes } from "./page-table.js";
-import { readOpen } from "./read-file.js";
+import { openIfThere, readOpen } from "./read-file.js";
 import { readRecord, RECORD_HEADER_BYTES, recordBytes } from "./record.js";
 import { readRunHeader, RUN_HEADER_BYTES, type RunHeader, sectionsOf } from "./run-layout.js";
 import { type PageCache, readSealedFile } from "./sealed-file.js";
@@ -23,7 +25,7 @@ import {
 } from "./segment.js";
 import type { SegmentIndex } from "./segment-index.js";
 import { StoreError } from "./store-error.js";
-import { logFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
+import { indexPartsFile, logFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface SegmentReader {
   readonly firstLsn: Lsn;
@@ -97,7 +99,8 @@ function openSealed(
     closeSync(fd);
     return undefined;
   }
-  const index = createSealedRunReader(header, readSealedFile(fd, header, cache, nextFile()));
+  const place = { file, fd, segment: log.firstLsn, at: 0, header };
+  const index = createSealedRunReader(header, readSealedFile(place, cache));
   return createReader(log.firstLsn, logFd, {
     index,
     headers: [header],
@@ -123,35 +126,60 @@ function isWhole(header: RunHeader, fd: number): boolean {
   return header.length === length && fstatSync(fd).size === length;
 }
 
-let filesOpened = 0;
-
-/** A number that no other open index file of this process has. */
-function nextFile(): number {
-  filesOpened++;
-  return filesOpened;
-}
-
 function openLive(
   folder: StoreFolder,
   log: SegmentHeader,
   logFd: number,
-  { indexBatch }: SegmentOptions,
+  options: SegmentOptions,
 ): SegmentReader {
   const { firstLsn } = log;
   const file = logFile(folder.path, firstLsn);
-  const live = readLiveRuns(folder, log);
-  const { offset, lsn } = coverage(live, firstLsn);
+  const parts = openParts(folder, log, options);
+  const live = readLiveRunsFrom(folder, log, parts.end);
+  const { offset, lsn } = live.length === 0 ? parts.end : coverage(live, firstLsn);
   const bytes = readOpen(logFd, offset, Math.max(0, fstatSync(logFd).size - offset));
   const walk = walkRecords(bytes, offset, lsn);
-  const runs = [...live, ...runsOver(walk.records, indexBatch, log)];
+  const runs = [...live, ...runsOver(walk.records, options.indexBatch, log)];
   return createReader(firstLsn, logFd, {
-    index: createLiveRunsReader(runs, folder.storeId),
-    headers: runs.map(({ header }) => header),
+    index: joinIndexes([...parts.indexes, createLiveRunsReader(runs, folder.storeId)]),
+    headers: [...parts.headers, ...runs.map(({ header }) => header)],
     damage: walk.damage.map((stretch) => ({ file, ...stretch })),
     isSealed: false,
-    jobCount: () => countLiveJobs(runs),
-    closeIndex: () => undefined,
+    // A job may be in several parts, so they are of no use here.
+    jobCount: () => countLiveJobs([...readLiveRuns(folder, log), ...runs.slice(live.length)]),
+    closeIndex: () => parts.close(),
   });
+}
+
+interface OpenParts {
+  readonly indexes: readonly SegmentIndex[];
+  readonly headers: readonly RunHeader[];
+  readonly end: PartsEnd;
+  close(): void;
+}
+
+function openParts(
+  folder: StoreFolder,
+  log: SegmentHeader,
+  { cache, distrusted }: SegmentOptions,
+): OpenParts {
+  const { firstLsn } = log;
+  const file = indexPartsFile(folder.path, firstLsn);
+  const fd = distrusted.has(firstLsn) ? undefined : openIfThere(file);
+  if (fd === undefined)
+    return { indexes: [], headers: [], end: partsEnd([], firstLsn), close: () => undefined };
+  const parts = listParts(fd, folder, log);
+  return {
+    indexes: parts.map(({ header, at }) =>
+      createSealedRunReader(
+        header,
+        readSealedFile({ file, fd, segment: firstLsn, at, header }, cache),
+      ),
+    ),
+    headers: parts.map(({ header }) => header),
+    end: partsEnd(parts, firstLsn),
+    close: () => closeSync(fd),
+  };
 }
 
 interface ReaderParts extends Omit<SegmentReader, "firstLsn" | "read" | "close"> {

@@ -44,7 +44,9 @@ export function openSegmentWriter(
       ? createLogFile(folder, nextLsn, now())
       : reopenLogFile(folder, active.header, active.end);
   let spanCount = active?.spanCount ?? 0;
-  let liveIndex = openLiveIndex(folder, file.firstLsn, active?.indexBytes ?? 0);
+  const openIndex = (firstLsn: Lsn, bytes: number): LiveIndex =>
+    openLiveIndex(folder, firstLsn, bytes, () => sealer.addPart(firstLsn));
+  let liveIndex = openIndex(file.firstLsn, active?.indexBytes ?? 0);
 
   return {
     async write(group) {
@@ -67,7 +69,7 @@ export function openSegmentWriter(
       file.assertInPlace();
       const next = createLogFile(folder, nextLsn, now());
       // Whatever fails until here leaves the writer as it was, and the next commit tries again.
-      const nextIndex = await openedWith(next, () => openLiveIndex(folder, next.firstLsn, 0));
+      const nextIndex = await openedWith(next, () => openIndex(next.firstLsn, 0));
       const [closed, closedIndex] = [file, liveIndex];
       file = next;
       liveIndex = nextIndex;

@@ -92,6 +92,10 @@ export function liveIndexFile(path: string, firstLsn: Lsn): string {
   return join(logFolder(path), `${segmentName(firstLsn)}.jlix`);
 }
 
+export function indexPartsFile(path: string, firstLsn: Lsn): string {
+  return join(logFolder(path), `${segmentName(firstLsn)}.jpix`);
+}
+
 export function sealedIndexFile(path: string, firstLsn: Lsn): string {
   return join(logFolder(path), `${segmentName(firstLsn)}.jidx`);
 }

@@ -5,10 +5,9 @@
 import { closeSync, fstatSync, statSync } from "node:fs";
 import { inflate } from "./inflate.js";
 import type { Damage, IndexBatch, Lsn } from "./job-store.js";
-import { readOpen } from "./read-file.js";
+import { openIfThere, readOpen } from "./read-file.js";
 import { type LogRecord, RECORD_HEADER_BYTES } from "./record.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment.js";
-import { openIfThere } from "./segment-facts.js";
 import { listSegments, logFile, openStoreFolder, type StoreFolder } from "./store-folder.js";
 import { openIndexCheck } from "./verify-index.js";
 import { walkLogFile } from "./walk-log-file.js";
