@@ -1,6 +1,7 @@
 /** What was deleted, and why, in one line each. */
+import { safeText } from "../jobscope/inspect/safe-text.js";
 import { countText } from "../jobscope/model/count-text.js";
-import type { Dropped } from "../jobscope/store/pruner.js";
+import type { LostSpans } from "../jobscope/store/dropped.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { durationText } from "./duration.js";
 import { sizeText } from "./size-text.js";
@@ -20,12 +21,14 @@ export function droppedText(drops: readonly Drop[], limits: RetentionLimits): st
   return `${counts}: ${reasons.join("; ")}`;
 }
 
-/** One line for each exporter that had not read what went. */
-export function lostTexts({ lost }: Dropped): readonly string[] {
-  return lost.map(
-    ({ name, spanCount }) =>
-      `! ${counted(spanCount, "span")} deleted that ${name} had not been sent: the store was over its size`,
-  );
+/** One line for each exporter that had not read what went, or would go. */
+export function lostTexts(lost: readonly LostSpans[], isDry = false): readonly string[] {
+  return lost.map(({ name, spanCount }) => {
+    const spans = counted(spanCount, "span");
+    return isDry
+      ? `! ${spans} would be deleted that ${safeText(name)} has not been sent`
+      : `! ${spans} deleted that ${safeText(name)} had not been sent: the store was over its size`;
+  });
 }
 
 export function counted(count: number, noun: string, nouns = `${noun}s`): string {

@@ -90,7 +90,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     limits: retention.limits,
     onDropped(dropped) {
       say(`deleted ${droppedText(dropped.drops, retention.limits)}`);
-      for (const text of lostTexts(dropped)) say(text);
+      for (const text of lostTexts(dropped.lost)) say(text);
     },
     onFailed: ({ message }) => say(`! cannot delete old spans: ${safeText(message)}`),
   });

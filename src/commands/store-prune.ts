@@ -1,22 +1,23 @@
 /** `jobtrace store prune`: deletes the oldest segments of a store that nobody writes to. */
-import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
-import { createPruner } from "../jobscope/store/pruner.js";
+import { bothDropped, type Dropped, NOTHING_DROPPED } from "../jobscope/store/dropped.js";
+import { createPruner, type Pruner } from "../jobscope/store/pruner.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { StoreError } from "../jobscope/store/store-error.js";
 import { lockStore, type StoreLock } from "../jobscope/store/store-lock.js";
 import { byteSize } from "./byte-size.js";
 import { type CommandLine, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
-import { counted, droppedText } from "./dropped-text.js";
 import { durationOption } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { limitsText } from "./retention-options.js";
-import { sizeText } from "./size-text.js";
+import { createProgress, type Progress } from "./progress.js";
+import { pruneJson, pruneLines } from "./prune-text.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 
 /** Between two looks whether somebody pressed Ctrl-C. */
 const SEGMENTS_PER_STEP = 8;
+
+const EVERYTHING = Number.POSITIVE_INFINITY;
 
 export async function storePrune(args: readonly string[], context: Context): Promise<ExitCode> {
   const line = parseCommandLine(args, {
@@ -30,25 +31,45 @@ export async function storePrune(args: readonly string[], context: Context): Pro
     throw new UsageError(`store prune takes no arguments: got ${line.positionals.join(" ")}`);
   const limits = limitsOf(line);
   const path = storeLocation(line.text("store"), context.env);
+  const progress = createProgress(context);
   // Opened before the lock is taken, so that no lock file comes into being where there is no store.
-  const pruner = createPruner(path, { limits, now: context.now });
+  const pruner = createPruner(path, {
+    limits,
+    now: context.now,
+    signal: context.signal,
+    onLooked: (looked, total) => progress.show(`looking at segment ${looked} of ${total}`),
+  });
   const isDry = line.flag("dry-run");
   const lock = isDry ? undefined : lockForPruning(path);
   try {
-    const everything = Number.POSITIVE_INFINITY;
-    const drops = await pruner.plan(everything, everything);
-    let done = 0;
-    while (!isDry && done < drops.length && !context.signal.aborted) {
-      await pruner.drop(drops.slice(done, done + SEGMENTS_PER_STEP));
-      done = Math.min(drops.length, done + SEGMENTS_PER_STEP);
-    }
-    const gone = isDry ? drops : drops.slice(0, done);
-    const lines = line.flag("json") ? [pruneJson(gone, isDry)] : pruneLines(gone, limits, isDry);
-    for (const text of lines) context.print(text);
-    return context.signal.aborted ? EXIT.interrupted : EXIT.done;
+    const plan = await pruner.plan(EVERYTHING, EVERYTHING);
+    const dropped = isDry
+      ? { drops: plan, lost: await pruner.lostWith(plan) }
+      : await dropInSteps(pruner, plan, progress, context.signal);
+    progress.clear();
+    const wasStopped = context.signal.aborted;
+    const outcome = { ...dropped, limits, isDry, wasStopped };
+    for (const text of line.flag("json") ? [pruneJson(outcome)] : pruneLines(outcome))
+      context.print(text);
+    return wasStopped ? EXIT.interrupted : EXIT.done;
   } finally {
     lock?.release();
   }
+}
+
+/** A few at a time, until somebody presses Ctrl-C: what was begun is ended, and told. */
+async function dropInSteps(
+  pruner: Pruner,
+  plan: readonly Drop[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Dropped> {
+  let dropped = NOTHING_DROPPED;
+  for (let at = 0; at < plan.length && !signal.aborted; at += SEGMENTS_PER_STEP) {
+    progress.show(`deleting segment ${at + 1} of ${plan.length}`);
+    dropped = bothDropped(dropped, await pruner.drop(plan.slice(at, at + SEGMENTS_PER_STEP)));
+  }
+  return dropped;
 }
 
 function limitsOf(line: CommandLine): RetentionLimits {
@@ -72,57 +93,4 @@ function lockForPruning(path: string): StoreLock {
       `${error.message}; stop it first, or start it with --keep and --keep-size and it prunes by itself`,
     );
   }
-}
-
-function pruneLines(
-  drops: readonly Drop[],
-  limits: RetentionLimits,
-  isDry: boolean,
-): readonly string[] {
-  if (drops.length === 0)
-    return [`nothing to delete: no closed segment is beyond ${limitsText(limits)}`];
-  return [
-    ...segmentLines(drops),
-    `${isDry ? "would delete" : "deleted"} ${droppedText(drops, limits)}`,
-  ];
-}
-
-/** The file, from when to when (UTC), spans, bytes. */
-function segmentLines(drops: readonly Drop[]): readonly string[] {
-  const rows = drops.map(({ segment: { firstLsn, oldest, newest, spanCount, bytes } }) => [
-    `${firstLsn.toString(16).padStart(16, "0")}.jlog`,
-    `${minute(oldest)} to ${minute(newest)}`,
-    counted(spanCount, "span"),
-    sizeText(bytes),
-  ]);
-  const widths = [0, 1, 2, 3].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows.map(([file = "", times = "", spans = "", size = ""]) =>
-    [
-      file,
-      times.padEnd(widths[1] ?? 0),
-      spans.padStart(widths[2] ?? 0),
-      size.padStart(widths[3] ?? 0),
-    ].join("  "),
-  );
-}
-
-function minute(time: UnixNano | undefined): string {
-  return time === undefined ? "empty" : formatInstant(time).slice(0, 16).replace("T", " ");
-}
-
-function pruneJson(drops: readonly Drop[], isDry: boolean): string {
-  const at = (time: UnixNano | undefined): string | null =>
-    time === undefined ? null : formatInstant(time);
-  return JSON.stringify({
-    schema: "jobtrace.store-prune/v1",
-    dry_run: isDry,
-    segments: drops.map(({ segment, why }) => ({
-      first_lsn: segment.firstLsn,
-      spans: segment.spanCount,
-      bytes: segment.bytes,
-      oldest_at: at(segment.oldest),
-      newest_at: at(segment.newest),
-      reason: why,
-    })),
-  });
 }

@@ -6,6 +6,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { UnixNano } from "../model/time.js";
 import { dropSegments } from "./drop-segments.js";
+import type { Dropped, LostSpans } from "./dropped.js";
 import type { Lsn } from "./job-store.js";
 import {
   type Drop,
@@ -26,7 +27,10 @@ import {
   tornFile,
 } from "./store-folder.js";
 
-/** Somebody who reads the log in order and has not come to its end. */
+/**
+ * Somebody who reads the log in order and has not come to its end: an exporter with its cursor. What it still needs does not
+ * go for its age; when it has to go for the store's size, what it lost is told.
+ */
 export interface LogNeed {
   /** For the person who reads that something was lost: "jaeger". */
   readonly name: string;
@@ -40,23 +44,17 @@ export interface PrunerOptions {
   readonly needs?: readonly LogNeed[];
   /** Whether a writer still replaces files of this segment: a log that is deleted now would come back by its rename. */
   readonly isSealing?: (firstLsn: Lsn) => boolean;
-}
-
-/** What was deleted. */
-export interface Dropped {
-  readonly drops: readonly Drop[];
-  /** Spans deleted before these had read them: only the limit of size does that. */
-  readonly lost: readonly LostSpans[];
-}
-
-export interface LostSpans {
-  readonly name: string;
-  readonly spanCount: number;
+  /** Planning over a large store takes a while: segments looked at, of how many. */
+  readonly onLooked?: (looked: number, total: number) => void;
+  /** Ends planning; what was planned until then is not all. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Pruner {
   /** What would go next, oldest first, looking at the `segmentsMax` oldest. Deletes nothing. */
   plan(agedMax: number, segmentsMax: number): Promise<readonly Drop[]>;
+  /** What would be lost with them. */
+  lostWith(drops: readonly Drop[]): Promise<readonly LostSpans[]>;
   drop(drops: readonly Drop[]): Promise<Dropped>;
 }
 
@@ -82,10 +80,12 @@ export function createPruner(path: string, options: PrunerOptions): Pruner {
     const closed: SegmentFacts[] = [];
     for (const [i, firstLsn] of segments.slice(0, Math.min(max, segments.length)).entries()) {
       const endLsn = segments[i + 1];
+      if (options.signal?.aborted === true) break;
       if (endLsn === undefined || options.isSealing?.(firstLsn) === true) break;
       const facts = await factsOf(firstLsn, endLsn);
       if (facts === undefined) break;
       closed.push(facts);
+      options.onLooked?.(i + 1, segments.length);
     }
     return closed;
   }
@@ -102,6 +102,7 @@ export function createPruner(path: string, options: PrunerOptions): Pruner {
       };
       return segmentsToDrop(state, options.limits, agedMax);
     },
+    lostWith: (drops) => lostBy(folder, drops, needs),
     async drop(drops) {
       const lost = await lostBy(folder, drops, needs);
       await dropSegments(

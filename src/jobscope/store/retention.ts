@@ -3,7 +3,8 @@
  * deletes the oldest segments a few at a time. What goes is decided in retention-plan.ts.
  */
 import { dropLeftovers } from "./drop-segments.js";
-import { createPruner, type Dropped, type LostSpans, type PrunerOptions } from "./pruner.js";
+import { bothDropped, type Dropped, NOTHING_DROPPED } from "./dropped.js";
+import { createPruner, type PrunerOptions } from "./pruner.js";
 
 export interface RetentionOptions extends PrunerOptions {
   /** What one look deleted; not called when that was nothing. */
@@ -46,13 +47,13 @@ export function startRetention(path: string, options: RetentionOptions): Retenti
   let last: Promise<void> = Promise.resolve();
 
   async function look(agedMax: number): Promise<void> {
-    let dropped: Dropped = { drops: [], lost: [] };
+    let dropped = NOTHING_DROPPED;
     let aged = agedMax;
     try {
       while (!closed) {
         const drops = await pruner.plan(aged, SEGMENTS_PER_STEP);
         if (drops.length === 0) break;
-        dropped = both(dropped, await pruner.drop(drops));
+        dropped = bothDropped(dropped, await pruner.drop(drops));
         aged -= drops.filter(({ why }) => why === "age").length;
       }
     } finally {
@@ -90,14 +91,4 @@ export function startRetention(path: string, options: RetentionOptions): Retenti
       return last;
     },
   };
-}
-
-function both(a: Dropped, b: Dropped): Dropped {
-  return { drops: [...a.drops, ...b.drops], lost: addLost(a.lost, b.lost) };
-}
-
-function addLost(a: readonly LostSpans[], b: readonly LostSpans[]): readonly LostSpans[] {
-  const counts = new Map(a.map(({ name, spanCount }) => [name, spanCount]));
-  for (const { name, spanCount } of b) counts.set(name, (counts.get(name) ?? 0) + spanCount);
-  return [...counts].map(([name, spanCount]) => ({ name, spanCount }));
 }

@@ -147,10 +147,10 @@ function entriesOf(segment: SegmentReader): Entries {
   };
 }
 
-/** All that a row says. Texts come last, because anything may stand in them. */
+/** All that a row says. Texts with their lengths, because anything may stand in them. */
 function rowKey(row: FoundRow): string {
   const { lsn, role, traceId, spanId, start, end, status } = row;
   const { jobId, otherId, jobClass, queue, service } = row;
-  const texts = [jobId, otherId, jobClass, queue, service].map((text) => JSON.stringify(text));
-  return [lsn, role, traceId, spanId, start, end, status, ...texts].join(" ");
+  const lengths = `${jobId.length},${otherId.length},${jobClass.length},${queue.length}`;
+  return `${lsn} ${role} ${traceId}${spanId} ${start} ${end} ${status} ${lengths} ${jobId}${otherId}${jobClass}${queue}${service}`;
 }
