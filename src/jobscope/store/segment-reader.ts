@@ -95,7 +95,8 @@ function openSealed(
     return undefined;
   }
   const index = createSealedRunReader(header, readSealedFile(fd, header, cache, nextFile()));
-  return createReader(log.firstLsn, logFd, {
+  const of = { file: logFile(folder.path, log.firstLsn), firstLsn: log.firstLsn, log: logFd };
+  return createReader(of, {
     index,
     headers: [header],
     damage: [],
@@ -140,27 +141,46 @@ function openLive(
   const bytes = readOpen(logFd, offset, Math.max(0, fstatSync(logFd).size - offset));
   const walk = walkRecords(bytes, offset, lsn);
   const runs = [...live, ...runsOver(walk.records, indexBatch, log)];
-  return createReader(firstLsn, logFd, {
-    index: createLiveRunsReader(runs, folder.storeId),
-    headers: runs.map(({ header }) => header),
-    damage: walk.damage.map((stretch) => ({ file, ...stretch })),
-    isSealed: false,
-    closeIndex: () => undefined,
-  });
+  return createReader(
+    { file, firstLsn, log: logFd },
+    {
+      index: createLiveRunsReader(runs, folder.storeId),
+      headers: runs.map(({ header }) => header),
+      damage: walk.damage.map((stretch) => ({ file, ...stretch })),
+      isSealed: false,
+      closeIndex: () => undefined,
+    },
+  );
 }
 
 interface ReaderParts extends Pick<SegmentReader, "index" | "headers" | "damage" | "isSealed"> {
   readonly closeIndex: () => void;
 }
 
-function createReader(firstLsn: Lsn, log: number, parts: ReaderParts): SegmentReader {
+const NOT_WHOLE = "the record that the index names is not there whole";
+
+interface OpenLog {
+  readonly file: string;
+  readonly firstLsn: Lsn;
+  /** Its descriptor. */
+  readonly log: number;
+}
+
+function createReader({ file, firstLsn, log }: OpenLog, parts: ReaderParts): SegmentReader {
   const { closeIndex, ...rest } = parts;
+  const damage = [...parts.damage];
   return {
     firstLsn,
     ...rest,
+    damage,
     read(lsn) {
       const offset = parts.index.offsetOf(lsn);
-      return offset === undefined ? undefined : readBatch(log, offset, lsn);
+      if (offset === undefined) return undefined;
+      const batch = readBatch(log, offset, lsn);
+      // A sealed segment's log is not walked, so this is where its damage is met.
+      if (batch === undefined && !damage.some((each) => each.offset === offset))
+        damage.push({ file, offset, length: RECORD_HEADER_BYTES, reason: NOT_WHOLE });
+      return batch;
     },
     close() {
       closeIndex();
