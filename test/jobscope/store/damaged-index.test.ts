@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { batchOf } from "./store-batches.js";
-import { flipBit, IDS, storeUnderTest } from "./store-under-test.js";
+import { flipBit, IDS, LARGE, storeUnderTest } from "./store-under-test.js";
 
 describe("damage to an index", () => {
   const { fill, assertHas, logFiles, openWriter } = storeUnderTest();
@@ -55,18 +55,44 @@ describe("damage to an index", () => {
     await assertHas(IDS.slice(0, 8));
   });
 
-  it("D10 of its log before that was compressed, put back: ignored, the same answers", async () => {
-    await fill(IDS.slice(0, 4), { segmentBytesMax: 900 });
-    const live = logFiles(".jlix").at(-1) ?? "";
+  it("D10 live, of its log before that was compressed, put back: ignored, the same answers", async () => {
+    await fill(IDS.slice(0, 4), {}, LARGE);
+    const [live = ""] = logFiles(".jlix");
     const before = readFileSync(live);
-    await fill(IDS.slice(4), { segmentBytesMax: 900 });
-    const sealed = live.replace(".jlix", ".jidx");
-    assert.ok(statSync(sealed).size > 0);
-    rmSync(sealed);
+    await fill(["next"], { segmentBytesMax: 1 });
+    rmSync(live.replace(".jlix", ".jidx"));
     writeFileSync(live, before);
-    await assertHas(IDS);
-    await fill(["next"], { segmentBytesMax: 900 });
+    await assertHas([...IDS.slice(0, 4), "next"]);
+    await fill(["last"]);
+    await assertHas([...IDS.slice(0, 4), "next", "last"]);
+  });
+
+  it("D10 sealed, of its log before that was compressed, put back: ignored, the same answers", async () => {
+    await fill(IDS, { segmentBytesMax: 5000, compress: false }, LARGE);
+    const [sealed = ""] = logFiles(".jidx");
+    const [log = ""] = logFiles(".jlog");
+    const before = readFileSync(sealed);
+    const { size } = statSync(log);
+    rmSync(sealed);
+    await fill(["next"]);
+    assert.ok(statSync(log).size < size, "it was not compressed");
+    writeFileSync(sealed, before);
     await assertHas([...IDS, "next"]);
+    await fill(["last"]);
+    await assertHas([...IDS, "next", "last"]);
+  });
+
+  it("D10 sealed, of its log after that is compressed, as a kill between the two renames leaves it: ignored, the same answers", async () => {
+    await fill(IDS.slice(0, 4), {}, LARGE);
+    const [log = ""] = logFiles(".jlog");
+    const [live = ""] = logFiles(".jlix");
+    const before = [log, live].map((file) => [file, readFileSync(file)] as const);
+    await fill(["next"], { segmentBytesMax: 1 });
+    assert.ok(statSync(live.replace(".jlix", ".jidx")).size > 0);
+    for (const [file, bytes] of before) writeFileSync(file, bytes);
+    await assertHas([...IDS.slice(0, 4), "next"]);
+    await fill(["last"]);
+    await assertHas([...IDS.slice(0, 4), "next", "last"]);
   });
 
   it("D10 of another store: ignored", async () => {

@@ -78,6 +78,10 @@ describe("damage at the end of the newest log", () => {
       await writer.close();
       await assertHas(IDS);
       assert.equal(statSync(`${log()}.torn`).size, zeros);
+      // Once, because it is gone from the log.
+      const again = openWriter();
+      assert.equal(again.recovery.tornBytes, 0);
+      await again.close();
     });
   }
 

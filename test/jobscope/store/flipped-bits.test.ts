@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib";
 import { StoreError } from "../../../src/jobscope/store/store-error.js";
 import { seededRandom } from "../../seeded-random.js";
 import { batchOf, rowOf } from "./store-batches.js";
-import { flipBit, IDS, storeUnderTest } from "./store-under-test.js";
+import { flipBit, IDS, LARGE, storeUnderTest } from "./store-under-test.js";
 
 /** Of each kind of file; more in the long runs. */
 const FLIPS = Number(process.env["FLIPS"] ?? 150);
@@ -38,7 +38,8 @@ describe("a flipped bit", function () {
         const { lsn, ...row } = rows[0] ?? { lsn: -1 };
         const batch = await reader.read(lsn);
         if (batch === undefined) missing.push(id);
-        else if (!Buffer.from(batch.raw()).equals(Buffer.from(batchOf([id]).body))) wrong.push(id);
+        else if (!Buffer.from(batch.raw()).equals(Buffer.from(batchOf([id], LARGE).body)))
+          wrong.push(id);
         if (rows.length > 0 && !isSame(row, rowOf(id))) wrong.push(id);
       }
       const { damage } = await reader.info();
@@ -59,7 +60,7 @@ describe("a flipped bit", function () {
   };
   for (const [name, fileOf] of Object.entries(kinds)) {
     it(`D4 in ${name}: no answer is wrong, what is missing is reported`, async () => {
-      await fill(IDS, { segmentBytesMax: 900 });
+      await fill(IDS, { segmentBytesMax: 8000 }, LARGE);
       const file = fileOf();
       const whole = readFileSync(file);
       const random = seededRandom(Number(process.env["SEED"] ?? 4));
@@ -82,7 +83,7 @@ describe("a flipped bit", function () {
   }
 
   it("D4 in each record's body: only that one is lost", async () => {
-    await fill(IDS.slice(0, 4));
+    await fill(IDS.slice(0, 4), {}, LARGE);
     const [file = ""] = logFiles(".jlog");
     const whole = readFileSync(file);
     for (let at = 64; at < whole.length; at += 40 + align(whole.readUInt32LE(at))) {
@@ -95,7 +96,7 @@ describe("a flipped bit", function () {
   });
 
   it("M11 wrong bytes under a right checksum are noticed", async () => {
-    await fill(IDS);
+    await fill(IDS, {}, LARGE);
     const [file = ""] = logFiles(".jlog");
     const bytes = readFileSync(file);
     const body = { begin: 64 + 40, end: 64 + 40 + bytes.readUInt32LE(64) };

@@ -12,7 +12,7 @@ import {
 import type { JobStoreReader } from "../../../src/jobscope/store/job-store.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { collect } from "./job-store-contract.js";
-import { batchOf, indexTestBatch } from "./store-batches.js";
+import { type BatchOptions, batchOf, indexTestBatch } from "./store-batches.js";
 
 export interface StoreUnderTest {
   readonly path: () => string;
@@ -21,12 +21,19 @@ export interface StoreUnderTest {
   /** Files in the log folder whose name ends so, oldest first. */
   readonly logFiles: (suffix: string) => readonly string[];
   /** Opens, appends a batch for each id, and closes. */
-  readonly fill: (ids: readonly string[], options?: Partial<WriterOptions>) => Promise<void>;
+  readonly fill: (
+    ids: readonly string[],
+    options?: Partial<WriterOptions>,
+    batchOptions?: BatchOptions,
+  ) => Promise<void>;
   /** Fails unless exactly these can be found and read. */
   readonly assertHas: (ids: readonly string[]) => Promise<void>;
 }
 
 export const IDS = Array.from({ length: 20 }, (_, i) => `job-${String(i).padStart(2, "0")}`);
+
+/** Of a batch that sealing compresses. */
+export const LARGE: BatchOptions = { fillerBytes: 1000 };
 
 /** A clock that moves by a nanosecond each time it is looked at. */
 let clock = 1_800_000_000_000_000_000n;
@@ -57,9 +64,9 @@ export function storeUnderTest(): StoreUnderTest {
         .sort()
         .map((name) => join(log, name));
     },
-    async fill(ids, options) {
+    async fill(ids, options, batchOptions) {
       const writer = openWriter(options);
-      for (const id of ids) await writer.append(batchOf([id]));
+      for (const id of ids) await writer.append(batchOf([id], batchOptions));
       await writer.close();
     },
     async assertHas(ids) {
