@@ -27,6 +27,24 @@ describe("files of others", () => {
     assert.equal(readFileSync(foreign, "utf8"), "x".repeat(200));
   });
 
+  it("D9 names that are none of ours: ignored, untouched", async () => {
+    await fill(IDS.slice(0, 2));
+    const names = ["notes.txt", "mine.tmp", "0000000000000000.jlog.bak", "00.jlog", "x.jidx"];
+    const files = names.map((name) => join(store.path(), "log", name));
+    for (const file of files) writeFileSync(file, "mine");
+    await fill(IDS.slice(2, 4), { segmentBytesMax: 1 });
+    await store.assertHas(IDS.slice(0, 4));
+    for (const file of files) assert.equal(readFileSync(file, "utf8"), "mine");
+  });
+
+  it("what a killed rotation or sealing left behind: gone after the next opening", async () => {
+    await fill(IDS.slice(0, 1));
+    const left = ["0000000000000000.jidx.tmp", "0000000000000001.jlog.tmp"];
+    for (const name of left) writeFileSync(join(store.path(), "log", name), "x");
+    await fill(["next"]);
+    assert.deepEqual(store.logFiles(".tmp"), []);
+  });
+
   it("D9 a log of another store: refused by name", async () => {
     await fill(IDS.slice(0, 1));
     const other = join(store.path(), "other");
