@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { openFileStoreReader } from "../../src/jobscope/store/file-store-reader.js";
 import { indexTestBatch } from "../jobscope/store/store-batches.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { underDisk } from "./disk-plan.js";
+import { type DiskFault, underDisk } from "./disk-plan.js";
 
 /** Every how many-th call is tried, from a different one each time; 1 tries all of them, which takes minutes. */
 const STEP = Number(process.env["CRASH_STEP"] ?? 8);
@@ -27,10 +27,15 @@ describe("a crash at each file call", function () {
 
   /** `nth`: the call to be killed before; undefined: none. */
   function run(prefix: string, nth?: number): Run {
-    const faults =
+    return runUnder(
+      prefix,
       nth === undefined
         ? []
-        : [{ call: "any", suffix: "", from: nth, effect: { kind: "kill" } } as const];
+        : [{ call: "any", suffix: "", from: nth, effect: { kind: "kill" } } as const],
+    );
+  }
+
+  function runUnder(prefix: string, faults: readonly DiskFault[]): Run {
     const { nodeOptions, env } = underDisk({ faults });
     const { stdout, signal, status, stderr } = spawnSync(
       process.execPath,
@@ -82,4 +87,11 @@ describe("a crash at each file call", function () {
       assert.ok(!killed, "there are more calls than were tried");
     });
   }
+
+  it("M11 is noticed when what was written is lost", async () => {
+    const lie = { call: "write", from: 2, to: 2, effect: { kind: "lie" } } as const;
+    const { ids } = runUnder("lost", [lie]);
+    assert.equal(ids.length, 3);
+    await assert.rejects(assertThere(ids, "after a lie"), /lost-1 is there 0 times/);
+  });
 });

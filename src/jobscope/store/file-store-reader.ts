@@ -67,7 +67,9 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
     read: async (lsn) => ask((segment) => readFrom(segment, view, lsn))[0],
     async *batches(from = 0) {
       const segments = view.segments();
-      const end = segments.at(-1)?.headers.at(-1)?.endLsn ?? 0;
+      const last = segments.at(-1);
+      // One that was just begun holds nothing yet.
+      const end = last?.headers.at(-1)?.endLsn ?? last?.firstLsn ?? 0;
       for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
         const [batch] = ask((segment) => readFrom(segment, view, lsn));
         if (batch !== undefined) yield batch;

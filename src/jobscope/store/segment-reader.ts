@@ -101,7 +101,8 @@ function openSealed(
   }
   const place = { file, fd, segment: log.firstLsn, at: 0, header };
   const index = createSealedRunReader(header, readSealedFile(place, cache));
-  return createReader(log.firstLsn, logFd, {
+  const of = { file: logFile(folder.path, log.firstLsn), firstLsn: log.firstLsn, log: logFd };
+  return createReader(of, {
     index,
     headers: [header],
     damage: [],
@@ -140,7 +141,8 @@ function openLive(
   const bytes = readOpen(logFd, offset, Math.max(0, fstatSync(logFd).size - offset));
   const walk = walkRecords(bytes, offset, lsn);
   const runs = [...live, ...runsOver(walk.records, options.indexBatch, log)];
-  return createReader(firstLsn, logFd, {
+  const of = { file, firstLsn, log: logFd };
+  return createReader(of, {
     index: joinIndexes([...parts.indexes, createLiveRunsReader(runs, folder.storeId)]),
     headers: [...parts.headers, ...runs.map(({ header }) => header)],
     damage: walk.damage.map((stretch) => ({ file, ...stretch })),
@@ -186,14 +188,30 @@ interface ReaderParts extends Omit<SegmentReader, "firstLsn" | "read" | "close">
   readonly closeIndex: () => void;
 }
 
-function createReader(firstLsn: Lsn, log: number, parts: ReaderParts): SegmentReader {
+const NOT_WHOLE = "the record that the index names is not there whole";
+
+interface OpenLog {
+  readonly file: string;
+  readonly firstLsn: Lsn;
+  /** Its descriptor. */
+  readonly log: number;
+}
+
+function createReader({ file, firstLsn, log }: OpenLog, parts: ReaderParts): SegmentReader {
   const { closeIndex, ...rest } = parts;
+  const damage = [...parts.damage];
   return {
     firstLsn,
     ...rest,
+    damage,
     read(lsn) {
       const offset = parts.index.offsetOf(lsn);
-      return offset === undefined ? undefined : readBatch(log, offset, lsn);
+      if (offset === undefined) return undefined;
+      const batch = readBatch(log, offset, lsn);
+      // A sealed segment's log is not walked, so this is where its damage is met.
+      if (batch === undefined && !damage.some((each) => each.offset === offset))
+        damage.push({ file, offset, length: RECORD_HEADER_BYTES, reason: NOT_WHOLE });
+      return batch;
     },
     close() {
       closeIndex();

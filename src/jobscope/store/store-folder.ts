@@ -113,10 +113,11 @@ export function listSegments(path: string): readonly Lsn[] {
     .sort((a, b) => a - b);
 }
 
-/** What a sealing that was killed left behind; only the writer may call this. */
+/** What a rotation or a sealing that was killed left behind; only the writer may call this. */
 export function removeTemporaryFiles(path: string): void {
   for (const name of readdirSync(logFolder(path)))
-    if (name.endsWith(".tmp")) rmSync(join(logFolder(path), name), { force: true });
+    if (/^[0-9a-f]{16}\.(?:jlog|jidx)\.tmp$/.test(name))
+      rmSync(join(logFolder(path), name), { force: true });
 }
 
 function segmentName(firstLsn: Lsn): string {

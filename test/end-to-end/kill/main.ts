@@ -21,6 +21,7 @@ const { phases, failures } = await runKills({
   kills,
   seed,
   lanes: Number(values.lanes),
+  keepFailed: true,
   onKill(done) {
     if (process.stdout.isTTY) process.stdout.write(`\r${done} of ${kills}`);
   },

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SeededRandom, seededRandom } from "../../seeded-random.js";
 import { checkJobs, checkStore, type StoreFindings } from "./check-store.js";
-import { type KillableServe, spawnServe } from "./killable-serve.js";
+import { type KillableServe, type ServeStart, spawnServe } from "./killable-serve.js";
 import { createLedger, type Ledger } from "./ledger.js";
 import { type Phase, phaseFor } from "./phases.js";
 import { eightSenders, sendAll } from "./senders.js";
@@ -18,6 +18,10 @@ export interface KillPlan {
   /** Stores that are worked on at the same time. */
   readonly lanes: number;
   readonly onKill?: (done: number) => void;
+  /** How each `serve` is started. */
+  readonly under?: Pick<ServeStart, "nodeOptions" | "env">;
+  /** Whether a store in which something went wrong is kept for whoever looks into it. */
+  readonly keepFailed: boolean;
 }
 
 export interface PhaseResult {
@@ -42,31 +46,28 @@ export interface KillResult {
 const KILLS_PER_STORE = 25;
 
 interface Course {
+  readonly plan: KillPlan;
   readonly phases: Map<string, PhaseResult>;
   readonly failures: string[];
   done: number;
 }
 
 export async function runKills(plan: KillPlan): Promise<KillResult> {
-  const course: Course = { phases: new Map(), failures: [], done: 0 };
+  const course: Course = { plan, phases: new Map(), failures: [], done: 0 };
   const stores = Math.ceil(plan.kills / KILLS_PER_STORE);
   let next = 0;
   async function lane(): Promise<void> {
     for (let store = next++; store < stores; store = next++) {
       const kills = Math.min(KILLS_PER_STORE, plan.kills - store * KILLS_PER_STORE);
-      await oneStore(kills, plan.seed + store, course, plan.onKill);
+      await oneStore(kills, plan.seed + store, course);
     }
   }
   await Promise.all(Array.from({ length: plan.lanes }, lane));
   return course;
 }
 
-async function oneStore(
-  kills: number,
-  seed: number,
-  course: Course,
-  onKill: KillPlan["onKill"],
-): Promise<void> {
+async function oneStore(kills: number, seed: number, course: Course): Promise<void> {
+  const { onKill, keepFailed, under } = course.plan;
   const folder = mkdtempSync(join(tmpdir(), "jobtrace-kill-"));
   const store = join(folder, "store");
   const random = seededRandom(seed);
@@ -76,7 +77,7 @@ async function oneStore(
   for (let kill = 0; kill < kills && course.failures.length === before; kill++) {
     const phase = phaseFor(random);
     const result = resultOf(course, phase);
-    const findings = await oneKill(phase, store, random, ledger, result);
+    const findings = await oneKill(phase, { store, ...under }, random, ledger, result);
     result.kills++;
     result.lost += findings.lost.length;
     result.twice += findings.twice.length;
@@ -84,8 +85,7 @@ async function oneStore(
     onKill?.(++course.done);
   }
   await openAndClose(store, seed, course, ledger);
-  // A store that failed is kept for whoever looks into it.
-  if (course.failures.length === before) rmSync(folder, { recursive: true });
+  if (course.failures.length === before || !keepFailed) rmSync(folder, { recursive: true });
 }
 
 interface KillFindings extends StoreFindings {
@@ -94,15 +94,16 @@ interface KillFindings extends StoreFindings {
 
 async function oneKill(
   phase: Phase,
-  store: string,
+  start: ServeStart,
   random: SeededRandom,
   ledger: Ledger,
   result: PhaseResult,
 ): Promise<KillFindings> {
+  const { store } = start;
   const begin = ledger.jobs.length;
   const acknowledgedBefore = ledger.acknowledgedCount();
   phase.prepare(store, random);
-  const serve = spawnServe({ store, options: phase.options(random) });
+  const serve = spawnServe({ ...start, options: phase.options(random) });
   const stop = new AbortController();
   const sending = sendWhenReady(serve, ledger, random, stop.signal);
   const ended = serve.exited.then(() => stop.abort());
