@@ -2,8 +2,10 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { google } from "../../src/otlp/generated/otlp.js";
 import type { ExportOutcome, ExportRequest } from "../../src/processor/ingest.js";
 import { parseListen } from "../../src/receiver/listen-address.js";
+import type { ReceiverLimits } from "../../src/receiver/limits.js";
 import type { Notice } from "../../src/receiver/notice.js";
 import { type Receiver, startReceiver } from "../../src/receiver/start-receiver.js";
 
@@ -23,10 +25,8 @@ export interface TestReceiver {
   outcome: ExportOutcome | undefined;
 }
 
-export interface TestOptions {
+export interface TestOptions extends ReceiverLimits {
   readonly listen?: string;
-  readonly requestBytesMax?: number;
-  readonly inFlightBytesMax?: number;
   /** Delays every answer until it resolves. */
   readonly until?: Promise<void>;
 }
@@ -205,4 +205,15 @@ export function callOn(
     });
     stream.end(body);
   });
+}
+
+/** The `google.rpc.Status` of a refusal, in either encoding. */
+export function statusOf({ body, headers }: HttpReply): {
+  readonly code: number;
+  readonly message: string;
+} {
+  if (headers["content-type"] === "application/json")
+    return JSON.parse(body.toString()) as { code: number; message: string };
+  const { code, message } = google.rpc.Status.decode(body);
+  return { code, message };
 }
