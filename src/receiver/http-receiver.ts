@@ -70,12 +70,17 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    if ((request.method === "GET" || request.method === "HEAD") && path === "/") {
+    const wrongHost = refuseHost(request);
+    if (
+      wrongHost === undefined &&
+      (request.method === "GET" || request.method === "HEAD") &&
+      path === "/"
+    ) {
       greet(request, response, options, spanCount);
       return;
     }
     const format = formatOf(request);
-    const refusal = refuseHost(request) ?? refuseTarget(request, path, format, options.onNotice);
+    const refusal = wrongHost ?? refuseTarget(request, path, format, options.onNotice);
     if (refusal !== undefined) {
       refuse(request, response, format, refusal, options.drainTimeoutMs);
       return;
