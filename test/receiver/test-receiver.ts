@@ -109,14 +109,18 @@ export function post(
   });
 }
 
-/** Writes bytes and gives what comes back until the other side closes or has sent a whole answer. */
-export function talk(port: number, chunks: readonly (Uint8Array | string)[]): Promise<string> {
+/** Writes bytes and gives what comes back until the other side closes or has said `until`: the end of a head. */
+export function talk(
+  port: number,
+  chunks: readonly (Uint8Array | string)[],
+  until = "\r\n\r\n",
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
     socket.on("data", (chunk: Buffer) => {
       answer += chunk.toString("latin1");
-      if (answer.includes("\r\n\r\n")) socket.end();
+      if (answer.includes(until)) socket.end();
     });
     socket.on("close", () => resolve(answer));
     socket.on("error", reject);
