@@ -62,7 +62,11 @@ export function createGrpcReceiver(options: GrpcReceiverOptions): Server {
   });
   const gate = gateStreams(server, { ...options, requestBytesMax: bytesMax });
   const handlers: UntypedServiceImplementation = {
-    exportTraces: (call: Call, reply: Reply) => void exportTraces(call, reply, gate, options),
+    exportTraces: (call: Call, reply: Reply) => {
+      exportTraces(call, reply, gate, options).catch((error: unknown) => {
+        refuse(reply, status.INTERNAL, `jobtrace failed: ${String(error)}`);
+      });
+    },
     exportLogs: (_call: Call, reply: Reply) => takeAndDrop("logs", reply, options.onNotice),
     exportMetrics: (_call: Call, reply: Reply) => takeAndDrop("metrics", reply, options.onNotice),
     check: (_call: Call, reply: Reply) => reply(null, Buffer.from(SERVING)),

@@ -102,7 +102,9 @@ async function inflateLarge(
   bytesMax: number,
   reservation: Reservation,
 ): Promise<Inflated> {
-  const gunzip = createGunzip({ chunkSize: pieceLength(claimedLength(body)) });
+  // Each piece is a trip to the thread pool, whatever the end of the body claims.
+  const chunkSize = Math.max(pieceLength(claimedLength(body)), LARGE_PIECE_BYTES_MIN);
+  const gunzip = createGunzip({ chunkSize });
   const pieces: Buffer[] = [];
   let length = 0;
   gunzip.end(body);
@@ -123,6 +125,7 @@ async function inflateLarge(
 
 /** Of zlib's own pieces. Bytes. */
 const PIECE_BYTES_MIN = 16 * 1024;
+const LARGE_PIECE_BYTES_MIN = 1024 * 1024;
 /** What a sender claims is believed so far. */
 const PIECE_BYTES_MAX = 4 * 1024 * 1024;
 
