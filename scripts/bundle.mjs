@@ -10,8 +10,9 @@ export async function bundle(dist) {
   const build = await rolldown({
     input: {
       main: join(dist, "src/main.js"),
-      // A thread of its own, named by its file.
+      // Threads of their own, named by their files.
       "seal-worker": join(dist, "src/jobscope/store/seal-worker.js"),
+      "json-worker": join(dist, "src/receiver/json-worker.js"),
     },
     platform: "node",
     // Only the collector needs it, and nothing is gained by joining it.

@@ -8,6 +8,7 @@ import {
   unknownLines,
 } from "../jobscope/inspect/lookup-text.js";
 import { readJob } from "../jobscope/inspect/read-job.js";
+import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
@@ -119,7 +120,7 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
       `--attempt=${attempt}: ${count} ${count === 1 ? "attempt was" : "attempts were"} recorded`,
     );
   }
-  if (line.flag("json")) context.print(JSON.stringify(document, null, 2));
+  if (line.flag("json")) context.print(safeJson(document, 2));
   else for (const text of jobLines(document, view)) context.print(text);
   return line.flag("exit-status") && document.job.state !== "completed"
     ? EXIT.notCompleted
@@ -133,7 +134,7 @@ async function explain(
   const code = found.kind === "ambiguous" ? EXIT.ambiguous : EXIT.no;
   const near = found.kind === "unknown" ? await nearestIds(reader, found.id) : [];
   if (line.flag("json")) {
-    context.note(JSON.stringify(errorDocument(found, near, code)));
+    context.note(safeJson(errorDocument(found, near, code)));
     return code;
   }
   const lines =

@@ -5,6 +5,9 @@ import { walkAttributeValue } from "./value-walk.js";
 import { enter, readTag, skipField } from "./wire-cursor.js";
 import { KEY_VALUE_FIELDS } from "./wire-fields.js";
 
+/** KeyValue's field for profiles: read as empty here. */
+const KEY_INDEX = 0x18;
+
 /** Checks one KeyValue up to `end`. */
 export function walkAttribute(state: ScanState, end: number, span: number): void {
   countValue(state);
@@ -27,7 +30,10 @@ function walkAnyAttribute(state: ScanState, end: number, span: number): void {
       keyLength = inner - keyAt;
       cursor.position = inner;
     } else if (tag === 0x12) walkAttributeValue(state, enter(cursor, end));
-    else skipField(cursor, tag, KEY_VALUE_FIELDS, end);
+    else {
+      if (tag === KEY_INDEX) state.stringIndexCount++;
+      skipField(cursor, tag, KEY_VALUE_FIELDS, end);
+    }
   }
   if (span === NO_SPAN || cursor.failure !== undefined) return;
   const key = state.keys.match(cursor.bytes, keyAt, keyLength);

@@ -11,6 +11,7 @@ const { ExportTraceServiceResponse } = opentelemetry.proto.collector.trace.v1;
 /** Codes of `google.rpc.Code` that this collector uses. */
 export const STATUS = {
   invalidArgument: 3,
+  deadlineExceeded: 4,
   notFound: 5,
   permissionDenied: 7,
   resourceExhausted: 8,

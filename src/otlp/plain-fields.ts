@@ -57,7 +57,8 @@ export function readPlainFields(
       if (tag === 0x4a) {
         if (!readPlainAttribute(state, value, next, span)) break;
         attributeCount++;
-      } else noteSized(spans, bytes, span, tag, value, length);
+      } else if (tag === 0x22 && length !== SPAN_ID_BYTES && length !== 0) break;
+      else noteSized(spans, bytes, span, tag, value, length);
       at = next;
     } else if (form === FIXED64) {
       if (at + 9 > end) break;
@@ -88,7 +89,6 @@ function noteSized(
 ): void {
   if (tag === 0x0a) spans.traceIdAt[span] = idAt(bytes, at, length, TRACE_ID_BYTES);
   else if (tag === 0x12) spans.spanIdAt[span] = idAt(bytes, at, length, SPAN_ID_BYTES);
-  // A parent id of the wrong length is no reason to lose the span: it is read as a root.
   else if (tag === 0x22) spans.parentIdAt[span] = idAt(bytes, at, length, SPAN_ID_BYTES);
   else if (tag === 0x2a) {
     spans.nameAt[span] = at;

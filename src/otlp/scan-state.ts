@@ -42,6 +42,10 @@ export interface ScanState {
   /** Of the span being read. */
   attributeCount: number;
   messageCount: number;
+  /** Parent ids that are neither empty nor of eight bytes. */
+  oddParentCount: number;
+  /** Values and keys that are an index into a table which traces do not have; profiles use them. */
+  stringIndexCount: number;
   /** The attribute value checked last, as in {@link HitColumns}. */
   valueType: number;
   valueAt: number;
@@ -57,6 +61,8 @@ const NOTHING_FOUND = {
   valueCount: 0,
   attributeCount: 0,
   messageCount: 0,
+  oddParentCount: 0,
+  stringIndexCount: 0,
   valueType: 0,
   valueAt: 0,
   valueLength: 0,

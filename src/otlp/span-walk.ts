@@ -42,8 +42,7 @@ export function walkSpan(state: ScanState, end: number, resource: number, scope:
         spans.spanIdAt[span] = readId(state, end, SPAN_ID_BYTES);
         break;
       case 0x22:
-        // A parent id of the wrong length is no reason to lose the span: it is read as a root.
-        spans.parentIdAt[span] = readId(state, end, SPAN_ID_BYTES);
+        spans.parentIdAt[span] = readParentId(state, end);
         break;
       case 0x2a: {
         const inner = enter(cursor, end);
@@ -119,6 +118,23 @@ function readId(state: ScanState, end: number, length: number): number {
   const at = cursor.position;
   cursor.position = inner;
   return idAt(cursor.bytes, at, inner - at, length);
+}
+
+/** A parent id of the wrong length is no reason to lose the span: it is read as a root, and told. */
+function readParentId(state: ScanState, end: number): number {
+  const { cursor } = state;
+  const before = cursor.position;
+  const at = readId(state, end, SPAN_ID_BYTES);
+  // Tag and length stand before it; an empty one is a single byte of length.
+  const isEmpty = cursor.position - before === 1;
+  if (at === 0 && !isEmpty && !isZeroId(cursor.bytes, cursor.position)) state.oddParentCount++;
+  return at;
+}
+
+/** Whether the eight bytes before `end` are zero, and a length of eight before them. */
+function isZeroId(bytes: Uint8Array, end: number): boolean {
+  for (let at = end - SPAN_ID_BYTES; at < end; at++) if (bytes[at] !== 0) return false;
+  return bytes[end - SPAN_ID_BYTES - 1] === SPAN_ID_BYTES;
 }
 
 function walkEvent(state: ScanState, end: number): void {

@@ -33,6 +33,10 @@ export interface TraceScan {
   readonly spanCount: number;
   /** Spans whose ids are not valid: they are kept in the log, rejected to the sender and never shown. */
   readonly invalidSpanCount: number;
+  /** Spans kept as roots because their parent id has the wrong length. */
+  readonly oddParentCount: number;
+  /** Keys and values that only profiles may have, read as empty. */
+  readonly stringIndexCount: number;
   readonly resourceCount: number;
   readonly scopeCount: number;
   readonly hitCount: number;
@@ -72,8 +76,10 @@ export function createTraceScanner(wantedKeys: readonly string[]): TraceScanner 
 function scanOf(state: ScanState): TraceScan {
   const { spans, sections, hits, resourceParts } = state;
   const { spanCount, invalidSpanCount, resourceCount, scopeCount, hitCount } = state;
+  const { oddParentCount, stringIndexCount } = state;
   const counts = { spanCount, invalidSpanCount, resourceCount, scopeCount, hitCount };
-  return { bytes: state.cursor.bytes, spans, sections, hits, resourceParts, ...counts };
+  const odd = { oddParentCount, stringIndexCount };
+  return { bytes: state.cursor.bytes, spans, sections, hits, resourceParts, ...counts, ...odd };
 }
 
 function walkRequest(state: ScanState, end: number): void {

@@ -12,6 +12,9 @@ import {
 /** Levels of values inside a value. OTLP wants at least 40 taken; the scan, the decoder and JSON share this limit. */
 export const VALUE_DEPTH_MAX = 64;
 
+/** AnyValue's field for profiles: read as empty here. */
+const STRING_INDEX = 0x40;
+
 /** Checks an attribute's AnyValue and notes what it holds. A later value merges into an earlier one: the last wins. */
 export function walkAttributeValue(state: ScanState, end: number): void {
   const { cursor } = state;
@@ -47,7 +50,10 @@ function isKnown(tag: number): boolean {
 function walkContainer(state: ScanState, tag: number, end: number, depth: number): void {
   if (tag === 0x2a) walkArray(state, enter(state.cursor, end), depth);
   else if (tag === 0x32) walkList(state, enter(state.cursor, end), depth);
-  else skipField(state.cursor, tag, ANY_VALUE_FIELDS, end);
+  else {
+    if (tag === STRING_INDEX) state.stringIndexCount++;
+    skipField(state.cursor, tag, ANY_VALUE_FIELDS, end);
+  }
 }
 
 function walkArray(state: ScanState, end: number, depth: number): void {

@@ -78,9 +78,7 @@ function check(request: ExportRequest): Checked {
     return { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` };
   const { scan } = result;
   const rejectedSpans = scan.invalidSpanCount;
-  const message = [rejectedSpans > 0 ? rejection(rejectedSpans) : "", body.warning]
-    .filter(Boolean)
-    .join("; ");
+  const message = messageOf(scan, body.warning);
   const acceptedSpans = scan.spanCount - rejectedSpans;
   const accepted = { kind: "accepted", acceptedSpans, rejectedSpans, message } as const;
   return { kind: "scanned", accepted, body, scan };
@@ -89,6 +87,24 @@ function check(request: ExportRequest): Checked {
 function unavailable(error: unknown): ExportOutcome {
   const reason = error instanceof Error ? error.message : String(error);
   return { kind: "unavailable", reason, retryAfterSeconds: RETRY_AFTER_SECONDS };
+}
+
+/** What was rejected, then what was taken and is odd. "" for nearly every request. */
+function messageOf(
+  { invalidSpanCount, oddParentCount, stringIndexCount }: TraceScan,
+  warning: string,
+): string {
+  if (invalidSpanCount + oddParentCount + stringIndexCount === 0) return warning;
+  return [
+    invalidSpanCount > 0 ? rejection(invalidSpanCount) : "",
+    oddParentCount > 0 ? `${oddParentCount} spans kept as roots: a parent span id is 8 bytes` : "",
+    stringIndexCount > 0
+      ? `${stringIndexCount} string indexes read as empty: only profiles have a string table`
+      : "",
+    warning,
+  ]
+    .filter(Boolean)
+    .join("; ");
 }
 
 function rejection(count: number): string {

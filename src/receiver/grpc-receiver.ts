@@ -15,13 +15,24 @@ import {
 } from "@grpc/grpc-js";
 import { statusProtobuf, successProtobuf } from "../otlp/export-reply.js";
 import type { ExportOutcome, Ingest } from "../processor/ingest.js";
+import type { BodyWatch } from "./body-watch.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { KEEP_ALIVE_MS, REQUEST_BYTES_MAX, RETRY_AFTER_SECONDS } from "./limits.js";
+import { type Admission, gateStreams, type StreamGate, TICKET_HEADER } from "./grpc-stream-gate.js";
+import { type Inflated, inflate } from "./http-body.js";
+import { NO_ROOM } from "./http-reply.js";
+import {
+  CONCURRENT_STREAMS_MAX,
+  KEEP_ALIVE_MS,
+  REQUEST_BYTES_MAX,
+  SESSION_MEMORY_MB_MAX,
+} from "./limits.js";
 import type { OnNotice } from "./notice.js";
+import { retryAfterSeconds } from "./retry-after.js";
 
 export interface GrpcReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
+  readonly watch: BodyWatch;
   readonly onNotice: OnNotice;
   readonly requestBytesMax?: number;
 }
@@ -35,9 +46,6 @@ const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 /** `HealthCheckResponse { status = 1: SERVING }`. */
 const SERVING = Uint8Array.of(0x08, 0x01);
 
-/** Exporters use one stream at a time; this bounds what one connection can open. */
-const CONCURRENT_STREAMS_MAX = 100;
-
 type Call = ServerUnaryCall<Buffer, Buffer>;
 type Reply = sendUnaryData<Buffer>;
 
@@ -48,9 +56,17 @@ export function createGrpcReceiver(options: GrpcReceiverOptions): Server {
     "grpc.max_receive_message_length": bytesMax,
     "grpc.max_concurrent_streams": CONCURRENT_STREAMS_MAX,
     "grpc.max_connection_idle_ms": KEEP_ALIVE_MS,
+    "grpc-node.max_session_memory": SESSION_MEMORY_MB_MAX,
+    // Nobody asks for its statistics, and it remembers every connection.
+    "grpc.enable_channelz": 0,
   });
+  const gate = gateStreams(server, { ...options, requestBytesMax: bytesMax });
   const handlers: UntypedServiceImplementation = {
-    exportTraces: (call: Call, reply: Reply) => void exportTraces(call, reply, options),
+    exportTraces: (call: Call, reply: Reply) => {
+      exportTraces(call, reply, gate, options).catch((error: unknown) => {
+        refuse(reply, status.INTERNAL, `jobtrace failed: ${String(error)}`);
+      });
+    },
     exportLogs: (_call: Call, reply: Reply) => takeAndDrop("logs", reply, options.onNotice),
     exportMetrics: (_call: Call, reply: Reply) => takeAndDrop("metrics", reply, options.onNotice),
     check: (_call: Call, reply: Reply) => reply(null, Buffer.from(SERVING)),
@@ -80,55 +96,75 @@ function definition(): ServiceDefinition {
 async function exportTraces(
   call: Call,
   reply: Reply,
-  { ingest, budget, onNotice }: GrpcReceiverOptions,
+  gate: StreamGate,
+  options: GrpcReceiverOptions,
 ): Promise<void> {
-  const body = call.request;
-  if (!budget.take(body.length)) {
-    refuse(
-      reply,
-      status.UNAVAILABLE,
-      "the memory for requests in flight is used up",
-      RETRY_AFTER_SECONDS,
-    );
-    return;
-  }
+  const admission = gate.admissionOf(String(call.metadata.get(TICKET_HEADER)[0]));
   try {
-    answer(
-      reply,
-      await ingest({ body, codec: "identity", raw: body, format: "protobuf" }),
-      onNotice,
-    );
-    onNotice({ kind: "sender", userAgent: String(call.metadata.get("user-agent")[0] ?? "") });
+    const received = receive(call.request, admission, options);
+    answer(reply, await received, options);
+    const userAgent = String(call.metadata.get("user-agent")[0] ?? "");
+    options.onNotice({ kind: "sender", userAgent });
   } finally {
-    budget.give(body.length);
+    admission?.reservation.release();
   }
 }
 
-function answer(reply: Reply, outcome: ExportOutcome, onNotice: OnNotice): void {
-  switch (outcome.kind) {
-    case "accepted":
-      reply(
-        null,
-        Buffer.from(successProtobuf({ rejected: outcome.rejectedSpans, message: outcome.message })),
-      );
+/** What became of a call: the processor's outcome, or none because it did not get so far. */
+type Received = ExportOutcome | Exclude<Inflated, { readonly kind: "inflated" }>;
+
+function receive(
+  body: Buffer,
+  admission: Admission | undefined,
+  { ingest, requestBytesMax = REQUEST_BYTES_MAX }: GrpcReceiverOptions,
+): Promise<Received> | Received {
+  if (admission === undefined || !admission.isGzip)
+    return ingest({ body, codec: "identity", raw: body, format: "protobuf" });
+  const taken = (inflated: Inflated): Promise<Received> | Received =>
+    inflated.kind === "inflated"
+      ? ingest({ body, codec: "gzip", raw: inflated.raw, format: "protobuf" })
+      : inflated;
+  const inflated = inflate(body, requestBytesMax, admission.reservation);
+  return inflated instanceof Promise ? inflated.then(taken) : taken(inflated);
+}
+
+function answer(
+  reply: Reply,
+  received: Received,
+  { onNotice, requestBytesMax = REQUEST_BYTES_MAX }: GrpcReceiverOptions,
+): void {
+  switch (received.kind) {
+    case "accepted": {
+      const { rejectedSpans: rejected, message } = received;
+      reply(null, Buffer.from(successProtobuf({ rejected, message })));
       return;
+    }
     case "malformed":
-      onNotice({ kind: "refused", reason: outcome.reason });
-      refuse(reply, status.INVALID_ARGUMENT, outcome.reason);
+      onNotice({ kind: "refused", reason: received.reason });
+      refuse(reply, status.INVALID_ARGUMENT, received.reason);
       return;
     case "unavailable":
-      onNotice({ kind: "refused", reason: outcome.reason });
-      refuse(reply, status.UNAVAILABLE, outcome.reason, outcome.retryAfterSeconds);
+      onNotice({ kind: "refused", reason: received.reason });
+      refuse(reply, status.UNAVAILABLE, received.reason, received.retryAfterSeconds);
+      return;
+    case "no_room":
+      refuse(reply, status.UNAVAILABLE, NO_ROOM, retryAfterSeconds());
+      return;
+    case "too_large":
+      reply({
+        code: status.RESOURCE_EXHAUSTED,
+        details: `the message inflates to more than ${requestBytesMax} bytes: send smaller batches`,
+      });
   }
 }
 
 /** The details travel as a `google.rpc.Status` in a binary trailer. */
-function refuse(reply: Reply, code: status, details: string, retryAfterSeconds?: number): void {
+function refuse(reply: Reply, code: status, details: string, retryAfter?: number): void {
   const metadata = new Metadata();
   const error = {
     code,
     message: details,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }),
   };
   metadata.set("grpc-status-details-bin", Buffer.from(statusProtobuf(error)));
   reply({ code, details, metadata });

@@ -8,74 +8,87 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { STATUS } from "../otlp/export-reply.js";
 import type { ExportOutcome, Ingest } from "../processor/ingest.js";
-import type { ByteBudget } from "./byte-budget.js";
+import type { BodyWatch } from "./body-watch.js";
+import type { ByteBudget, Reservation } from "./byte-budget.js";
+import { type BodyRead, type Inflated, inflate, readBody } from "./http-body.js";
 import {
-  type BodyRead,
-  INFLATE_SYNC_BYTES_MAX,
-  type Inflated,
-  inflateLarge,
-  inflateSmall,
-  readBody,
-} from "./http-body.js";
-import { type Format, formatOf, type Refusal, replyError, replySuccess } from "./http-reply.js";
+  type Format,
+  formatOf,
+  NO_ROOM,
+  type Refusal,
+  replyError,
+  replySuccess,
+} from "./http-reply.js";
 import {
+  encodingOf,
+  refuseHost,
+  refuseTarget,
+  TOO_SLOW,
+  tooLarge,
+  unavailable,
+  UNKEPT_SIGNALS,
+} from "./http-refusal.js";
+import type { JsonThread } from "./json-thread.js";
+import {
+  BUDGET_STEP_BYTES,
   DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
+  JSON_INLINE_BYTES_MAX,
   KEEP_ALIVE_MS,
   REQUEST_BYTES_MAX,
   REQUEST_TIMEOUT_MS,
-  RETRY_AFTER_SECONDS,
+  SLOW_CHECK_MS,
 } from "./limits.js";
-import { isLoopback } from "./listen-address.js";
 import type { OnNotice } from "./notice.js";
 
 export interface HttpReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
+  readonly watch: BodyWatch;
+  readonly jsonThread: JsonThread;
   readonly onNotice: OnNotice;
   readonly version: string;
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   readonly requestBytesMax?: number;
+  readonly headersTimeoutMs?: number;
+  readonly slowCheckMs?: number;
+  readonly drainTimeoutMs?: number;
 }
-
-const TRACES_PATH = "/v1/traces";
-
-/** Other signals that share the endpoint. A refusal would fill the sender's log, so they are taken and not kept. */
-const UNKEPT_SIGNALS: Readonly<
-  Record<string, { readonly signal: "logs" | "metrics"; readonly rejectedName: string }>
-> = {
-  "/v1/logs": { signal: "logs", rejectedName: "rejectedLogRecords" },
-  "/v1/metrics": { signal: "metrics", rejectedName: "rejectedDataPoints" },
-};
 
 /** A server without a port: it is given connections. */
 export function createHttpReceiver(options: HttpReceiverOptions): Server {
   let spanCount = 0;
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: options.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: options.slowCheckMs ?? SLOW_CHECK_MS,
   });
   // Node begins to watch over its timeouts when a server listens; this one is handed its connections.
   server.emit("listening");
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    if ((request.method === "GET" || request.method === "HEAD") && path === "/") {
+    const wrongHost = refuseHost(request);
+    if (
+      wrongHost === undefined &&
+      (request.method === "GET" || request.method === "HEAD") &&
+      path === "/"
+    ) {
       greet(request, response, options, spanCount);
       return;
     }
     const format = formatOf(request);
-    const refusal = refuseHost(request) ?? refuseTarget(request, path, format, options.onNotice);
+    const refusal = wrongHost ?? refuseTarget(request, path, format, options.onNotice);
     if (refusal !== undefined) {
-      refuse(request, response, format, refusal);
+      refuse(request, response, format, refusal, options.drainTimeoutMs);
       return;
     }
     const signal = UNKEPT_SIGNALS[path];
     if (signal !== undefined) {
       options.onNotice({ kind: "signal_not_kept", signal: signal.signal });
-      drain(request);
+      drain(request, options.drainTimeoutMs);
       replySuccess(
         response,
         format ?? "json",
@@ -112,51 +125,74 @@ async function exportTraces(
   const bytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > bytesMax) {
-    refuse(request, response, format, tooLarge(bytesMax));
+    refuse(request, response, format, tooLarge(bytesMax), options.drainTimeoutMs);
     return 0;
   }
-  // A chunked body does not say its length; the usual batch is assumed and the limit still holds while reading.
-  const reserved = Math.max(declared, 1);
-  if (!options.budget.take(reserved)) {
-    refuse(request, response, format, unavailable("the memory for requests in flight is used up"));
+  const reservation = options.budget.reserve();
+  // A chunked body does not say its length; it takes more while it arrives.
+  const expected = declared > 0 ? declared : BUDGET_STEP_BYTES;
+  if (!reservation.take(expected) && !(await reservation.wait(expected))) {
+    refuse(request, response, format, unavailable(NO_ROOM), options.drainTimeoutMs);
     return 0;
   }
   if (request.headers.expect !== undefined) response.writeContinue();
   // Handed from step to step, so that nothing holds on to a body while its answer waits for the disk.
-  return readBody(request, bytesMax)
-    .then((read) => receive(read, format, encodingOf(request) === "gzip", options))
+  return readBody(request, bytesMax, reservation, options.watch)
+    .then((read) => receive(read, format, encodingOf(request) === "gzip", reservation, options))
     .then((received) => answer(request, response, format, received, options))
-    .finally(() => options.budget.give(reserved));
+    .finally(() => reservation.release());
 }
 
 /** What became of a request: the processor's outcome, or none because it did not get so far. */
-type Received = ExportOutcome | { readonly kind: "too_large" } | { readonly kind: "aborted" };
+type Received =
+  | ExportOutcome
+  | Exclude<BodyRead, { readonly kind: "body" }>
+  | Exclude<Inflated, { readonly kind: "inflated" }>;
 
 function receive(
   read: BodyRead,
   format: Format,
   isGzip: boolean,
+  reservation: Reservation,
   options: HttpReceiverOptions,
 ): Promise<Received> | Received {
   if (read.kind !== "body") return read;
   const { body } = read;
-  if (!isGzip) return options.ingest({ body, codec: "identity", raw: body, format });
-  const bytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
-  if (body.length > INFLATE_SYNC_BYTES_MAX)
-    return inflateLarge(body, bytesMax).then((large) =>
-      ingestInflated(body, large, format, options),
-    );
-  return ingestInflated(body, inflateSmall(body, bytesMax), format, options);
+  if (!isGzip) return ingestInflated(body, { kind: "inflated", raw: body }, format, options);
+  const inflated = inflate(body, options.requestBytesMax ?? REQUEST_BYTES_MAX, reservation);
+  return inflated instanceof Promise
+    ? inflated.then((large) => ingestInflated(body, large, format, options))
+    : ingestInflated(body, inflated, format, options);
 }
 
 function ingestInflated(
   body: Buffer,
   inflated: Inflated,
   format: Format,
-  { ingest }: HttpReceiverOptions,
+  { ingest, jsonThread }: HttpReceiverOptions,
 ): Promise<Received> | Received {
   if (inflated.kind !== "inflated") return inflated;
-  return ingest({ body, codec: "gzip", raw: inflated.raw, format });
+  const { raw } = inflated;
+  if (format === "json" && raw.length > JSON_INLINE_BYTES_MAX)
+    return ingestLargeJson(raw, jsonThread, ingest);
+  return ingest({ body, codec: body === raw ? "identity" : "gzip", raw, format });
+}
+
+async function ingestLargeJson(
+  json: Buffer,
+  jsonThread: JsonThread,
+  ingest: Ingest,
+): Promise<Received> {
+  const conversion = await jsonThread.convert(json);
+  if (conversion.kind === "malformed") return conversion;
+  const body = Buffer.from(
+    conversion.body.buffer,
+    conversion.body.byteOffset,
+    conversion.body.length,
+  );
+  const outcome = await ingest({ body, codec: "identity", raw: body, format: "protobuf" });
+  if (outcome.kind !== "accepted") return outcome;
+  return { ...outcome, message: [outcome.message, conversion.warning].filter(Boolean).join("; ") };
 }
 
 /** Returns how many spans were accepted. */
@@ -165,7 +201,7 @@ function answer(
   response: ServerResponse,
   format: Format,
   received: Received,
-  { onNotice, requestBytesMax = REQUEST_BYTES_MAX }: HttpReceiverOptions,
+  { onNotice, requestBytesMax = REQUEST_BYTES_MAX, drainTimeoutMs }: HttpReceiverOptions,
 ): number {
   switch (received.kind) {
     case "accepted":
@@ -188,91 +224,17 @@ function answer(
       replyError(response, format, unavailable(received.reason, received.retryAfterSeconds));
       return 0;
     case "too_large":
-      refuse(request, response, format, tooLarge(requestBytesMax));
+      refuse(request, response, format, tooLarge(requestBytesMax), drainTimeoutMs);
+      return 0;
+    case "no_room":
+      refuse(request, response, format, unavailable(NO_ROOM), drainTimeoutMs);
+      return 0;
+    case "too_slow":
+      refuse(request, response, format, TOO_SLOW, drainTimeoutMs);
       return 0;
     case "aborted":
       return 0;
   }
-}
-
-/**
- * A web page that the user visits could send to a loopback port under a name of its own (DNS rebinding). On a loopback
- * address only the names of loopback are taken; whoever listens elsewhere uses names we cannot know.
- */
-function refuseHost(request: IncomingMessage): Refusal | undefined {
-  const local = request.socket.localAddress ?? "";
-  const host = (request.headers.host ?? "")
-    .replace(/:\d+$/, "")
-    .replace(/^\[|\]$/g, "")
-    .toLowerCase();
-  if (!isLoopback(local.replace(/^::ffff:/, "")) || isLoopback(host) || host === "")
-    return undefined;
-  // Containers reach a collector on their host's loopback by this name.
-  if (host === "host.docker.internal") return undefined;
-  const message = `this collector listens on loopback and was asked for ${JSON.stringify(host)}: use 127.0.0.1 or localhost`;
-  return { httpStatus: 403, code: STATUS.permissionDenied, message };
-}
-
-function refuseTarget(
-  request: IncomingMessage,
-  path: string,
-  format: Format | undefined,
-  onNotice: OnNotice,
-): Refusal | undefined {
-  if (path !== TRACES_PATH && UNKEPT_SIGNALS[path] === undefined)
-    return wrongPath(request, path, format, onNotice);
-  if (request.method !== "POST") {
-    const message = `${request.method} is not used by OTLP: send spans with POST ${TRACES_PATH}`;
-    return { httpStatus: 405, code: STATUS.unimplemented, message, headers: { allow: "POST" } };
-  }
-  if (format === undefined) {
-    const type = JSON.stringify(request.headers["content-type"] ?? "");
-    const message = `the content type ${type} is not OTLP: use application/x-protobuf or application/json`;
-    return { httpStatus: 415, code: STATUS.invalidArgument, message };
-  }
-  const encoding = encodingOf(request);
-  if (encoding === "gzip" || encoding === "identity") return undefined;
-  const message = `the content encoding ${JSON.stringify(encoding)} is not supported: use gzip or none`;
-  return {
-    httpStatus: 400,
-    code: STATUS.invalidArgument,
-    message,
-    headers: { "accept-encoding": "gzip, identity" },
-  };
-}
-
-/**
- * The Ruby exporter prints the message of a 400 and only the number of a 404, so a protobuf request to a wrong path
- * gets a 400: the sentence then stands in the log of the person who can mend it.
- */
-function wrongPath(
-  request: IncomingMessage,
-  path: string,
-  format: Format | undefined,
-  onNotice: OnNotice,
-): Refusal {
-  const base = `http://${request.headers.host ?? "127.0.0.1:4318"}`;
-  const message =
-    `jobtrace: you posted to ${JSON.stringify(path)} and spans go to ${TRACES_PATH}. ` +
-    `Set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${base}${TRACES_PATH}, or OTEL_EXPORTER_OTLP_ENDPOINT=${base} without a path`;
-  if (request.method !== "POST") return { httpStatus: 404, code: STATUS.notFound, message };
-  onNotice({ kind: "wrong_path", path, userAgent: request.headers["user-agent"] ?? "" });
-  return { httpStatus: format === "protobuf" ? 400 : 404, code: STATUS.notFound, message };
-}
-
-/** RFC 9110: `x-gzip` is gzip; names are case-insensitive. */
-function encodingOf(request: IncomingMessage): string {
-  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  return encoding === "x-gzip" ? "gzip" : encoding === "" ? "identity" : encoding;
-}
-
-function tooLarge(bytesMax: number): Refusal {
-  const message = `the request is larger than ${bytesMax} bytes: send smaller batches`;
-  return { httpStatus: 413, code: STATUS.resourceExhausted, message };
-}
-
-function unavailable(reason: string, retryAfterSeconds = RETRY_AFTER_SECONDS): Refusal {
-  return { httpStatus: 503, code: STATUS.unavailable, message: reason, retryAfterSeconds };
 }
 
 function refuse(
@@ -280,14 +242,15 @@ function refuse(
   response: ServerResponse,
   format: Format | undefined,
   refusal: Refusal,
+  drainTimeoutMs?: number,
 ): void {
   replyError(response, format, refusal);
-  drain(request);
+  drain(request, drainTimeoutMs);
 }
 
-function drain(request: IncomingMessage): void {
+function drain(request: IncomingMessage, drainTimeoutMs = DRAIN_TIMEOUT_MS): void {
   if (request.complete) return;
-  const timer = setTimeout(() => request.socket.destroy(), DRAIN_TIMEOUT_MS);
+  const timer = setTimeout(() => request.socket.destroy(), drainTimeoutMs);
   request.once("close", () => clearTimeout(timer));
   request.once("end", () => clearTimeout(timer));
   request.resume();

@@ -9,6 +9,9 @@ import {
   successProtobuf,
 } from "../otlp/export-reply.js";
 
+/** Said over both protocols. */
+export const NO_ROOM = "the memory for requests in flight is used up";
+
 export type Format = "protobuf" | "json";
 
 export const MEDIA_TYPES: Readonly<Record<Format, string>> = {

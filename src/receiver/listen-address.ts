@@ -1,4 +1,5 @@
 /** `--listen` as text and as addresses. */
+import { isIPv4 } from "node:net";
 
 export interface ListenAddress {
   readonly host: string;
@@ -43,6 +44,10 @@ export function formatAddress({ host, port }: ListenAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/**
+ * A name or an address without brackets, in lower case. Only whole addresses count: a name such as 127.evil.example is
+ * whatever its owner makes it.
+ */
 export function isLoopback(host: string): boolean {
-  return host === "::1" || host === "localhost" || host.startsWith("127.");
+  return host === "::1" || host === "localhost" || (isIPv4(host) && host.startsWith("127."));
 }

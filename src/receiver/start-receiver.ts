@@ -9,22 +9,27 @@ import { type Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import type { Server as HttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Ingest } from "../processor/ingest.js";
+import { createBodyWatch } from "./body-watch.js";
 import { createByteBudget } from "./byte-budget.js";
 import { createGrpcReceiver } from "./grpc-receiver.js";
 import { createHttpReceiver } from "./http-receiver.js";
-import { CLOSE_TIMEOUT_MS, FIRST_BYTES_TIMEOUT_MS, IN_FLIGHT_BYTES_MAX } from "./limits.js";
+import { createJsonThread } from "./json-thread.js";
+import {
+  CLOSE_TIMEOUT_MS,
+  CONNECTIONS_MAX,
+  FIRST_BYTES_TIMEOUT_MS,
+  type ReceiverLimits,
+} from "./limits.js";
 import { formatAddress, type ListenAddress } from "./listen-address.js";
 import { once, type OnNotice } from "./notice.js";
 
-export interface ReceiverOptions {
+export interface ReceiverOptions extends ReceiverLimits {
   readonly ingest: Ingest;
   readonly listen: readonly ListenAddress[];
   readonly version: string;
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   readonly onNotice?: OnNotice;
-  readonly requestBytesMax?: number;
-  readonly inFlightBytesMax?: number;
 }
 
 export interface Receiver {
@@ -59,7 +64,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   const shared = {
     ...options,
     onNotice,
-    budget: createByteBudget(options.inFlightBytesMax ?? IN_FLIGHT_BYTES_MAX),
+    budget: createByteBudget(options),
+    watch: createBodyWatch(options),
+    jsonThread: createJsonThread(),
   };
   const http = createHttpReceiver(shared);
   const grpc = createGrpcReceiver(shared);
@@ -71,7 +78,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     socket.once("close", () => sockets.delete(socket));
     // A connection that breaks while it is looked at is nobody's concern; its protocol handles it later.
     socket.on("error", () => socket.destroy());
-    lookAtFirstBytes(socket, (protocol) => {
+    lookAtFirstBytes(socket, options, (protocol) => {
       if (protocol === "grpc") injector.injectConnection(socket);
       else if (protocol === "http") http.emit("connection", socket);
       else {
@@ -85,7 +92,9 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   try {
     for (const address of await resolvePorts(options.listen)) {
       const server = await listen(address, onConnection);
-      if (server !== undefined) servers.push(server);
+      if (server === undefined) continue;
+      server.maxConnections = options.connectionsMax ?? CONNECTIONS_MAX;
+      servers.push(server);
     }
   } catch (error) {
     await Promise.all(servers.map(closeServer));
@@ -93,14 +102,22 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
   }
   return {
     addresses: servers.map(boundAddress),
-    close: () => closeAll(servers, http, grpc, injector, sockets),
+    async close() {
+      await closeAll(servers, http, grpc, injector, sockets);
+      shared.watch.close();
+      await shared.jsonThread.close();
+    },
   };
 }
 
 type Protocol = "grpc" | "http" | "tls";
 
-function lookAtFirstBytes(socket: Socket, pass: (protocol: Protocol) => void): void {
-  socket.setTimeout(FIRST_BYTES_TIMEOUT_MS, () => socket.destroy());
+function lookAtFirstBytes(
+  socket: Socket,
+  { firstBytesTimeoutMs = FIRST_BYTES_TIMEOUT_MS }: ReceiverLimits,
+  pass: (protocol: Protocol) => void,
+): void {
+  socket.setTimeout(firstBytesTimeoutMs, () => socket.destroy());
   let seen: Buffer = Buffer.alloc(0);
   const onReadable = (): void => {
     const chunk = socket.read() as Buffer | null;

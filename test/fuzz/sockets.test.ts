@@ -1,4 +1,5 @@
 /** A short run of the fuzzer over sockets; `npm run fuzz` is the long one. */
+import { createGrpcTarget } from "./grpc-target.js";
 import { createHttpTarget } from "./http-target.js";
 import { runSocketCases } from "./run-socket-cases.js";
 import { assertNothingFound, suiteSeed } from "./suite-seed.js";
@@ -14,5 +15,9 @@ describe("S86: connections that say odd things", function () {
 
   it("over HTTP are answered as they deserve, and what is acknowledged is kept", async () => {
     assertNothingFound(await runSocketCases(createHttpTarget(seed), { cases: CASES, seed }));
+  });
+
+  it("over gRPC likewise", async () => {
+    assertNothingFound(await runSocketCases(createGrpcTarget(seed), { cases: CASES, seed }));
   });
 });

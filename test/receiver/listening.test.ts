@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { parseListen } from "../../src/receiver/listen-address.js";
+import { isLoopback, parseListen } from "../../src/receiver/listen-address.js";
 import { ListenError } from "../../src/receiver/start-receiver.js";
 import {
   callGrpc,
@@ -41,6 +41,23 @@ describe("parseListen()", () => {
       assert.match(read.reason, /expected host:port/);
     });
   }
+});
+
+describe("isLoopback()", () => {
+  for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+    it(`X21: knows ${host}`, () => assert.ok(isLoopback(host)));
+  for (const host of [
+    "127.evil.example",
+    "127.0.0.1.evil.example",
+    "localhost.evil",
+    "127.0.0.1:4318",
+    "127.1",
+    "128.0.0.1",
+    "0.0.0.0",
+    "::ffff:127.0.0.1",
+    "",
+  ])
+    it(`X21: is not taken in by ${JSON.stringify(host)}`, () => assert.ok(!isLoopback(host)));
 });
 
 describe("a receiver", () => {

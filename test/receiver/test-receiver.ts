@@ -2,8 +2,10 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { type IncomingHttpHeaders, request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { google } from "../../src/otlp/generated/otlp.js";
 import type { ExportOutcome, ExportRequest } from "../../src/processor/ingest.js";
 import { parseListen } from "../../src/receiver/listen-address.js";
+import type { ReceiverLimits } from "../../src/receiver/limits.js";
 import type { Notice } from "../../src/receiver/notice.js";
 import { type Receiver, startReceiver } from "../../src/receiver/start-receiver.js";
 
@@ -23,10 +25,8 @@ export interface TestReceiver {
   outcome: ExportOutcome | undefined;
 }
 
-export interface TestOptions {
+export interface TestOptions extends ReceiverLimits {
   readonly listen?: string;
-  readonly requestBytesMax?: number;
-  readonly inFlightBytesMax?: number;
   /** Delays every answer until it resolves. */
   readonly until?: Promise<void>;
 }
@@ -109,14 +109,18 @@ export function post(
   });
 }
 
-/** Writes bytes and gives what comes back until the other side closes or has sent a whole answer. */
-export function talk(port: number, chunks: readonly (Uint8Array | string)[]): Promise<string> {
+/** Writes bytes and gives what comes back until the other side closes or has said `until`: the end of a head. */
+export function talk(
+  port: number,
+  chunks: readonly (Uint8Array | string)[],
+  until = "\r\n\r\n",
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
     let answer = "";
     socket.on("data", (chunk: Buffer) => {
       answer += chunk.toString("latin1");
-      if (answer.includes("\r\n\r\n")) socket.end();
+      if (answer.includes(until)) socket.end();
     });
     socket.on("close", () => resolve(answer));
     socket.on("error", reject);
@@ -205,4 +209,15 @@ export function callOn(
     });
     stream.end(body);
   });
+}
+
+/** The `google.rpc.Status` of a refusal, in either encoding. */
+export function statusOf({ body, headers }: HttpReply): {
+  readonly code: number;
+  readonly message: string;
+} {
+  if (headers["content-type"] === "application/json")
+    return JSON.parse(body.toString()) as { code: number; message: string };
+  const { code, message } = google.rpc.Status.decode(body);
+  return { code, message };
 }

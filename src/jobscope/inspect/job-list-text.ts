@@ -2,7 +2,7 @@
 import { padEnd, padStart, truncate } from "./layout.js";
 import { formatInstant } from "../model/time.js";
 import type { JobSummary } from "./job-summary.js";
-import { asciiSigns, safeText } from "./safe-text.js";
+import { asciiSigns, safeJson, safeText } from "./safe-text.js";
 import { formatClock, formatDate, formatDuration } from "./time-words.js";
 import type { View } from "./view.js";
 
@@ -74,7 +74,7 @@ function countsLine(jobs: readonly JobSummary[]): string {
 
 /** `jobtrace.job-line/v1`. */
 export function jobLineJson({ latest, ...job }: JobSummary): string {
-  return JSON.stringify({
+  return safeJson({
     schema: "jobtrace.job-line/v1",
     ...job,
     latest_at: formatInstant(latest),

@@ -16,6 +16,23 @@ export function safeText(text: string): string {
   });
 }
 
+/**
+ * JSON that is also safe where it is only looked at: JSON escapes the control characters below a space and lets those
+ * of 8 bits, and marks that turn text around, pass. `indent`: spaces for each level; none gives one line.
+ */
+export function safeJson(value: unknown, indent?: number): string {
+  // The line breaks between fields are ours; those of texts are escaped already.
+  return JSON.stringify(value, null, indent).replace(
+    /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (found) =>
+      // Each half of a pair by itself, as JSON has it.
+      Array.from({ length: found.length }, (_, at) => {
+        const unit = found.charCodeAt(at).toString(16);
+        return `\\u${unit.padStart(4, "0")}`;
+      }).join(""),
+  );
+}
+
 /** The signs of the output for a terminal that has no UTF-8; letters of the data stay as they are. */
 export function asciiSigns(text: string): string {
   return text.replace(/[×…✗→█▕▏│–]/g, (sign) => ASCII[sign] ?? sign);
