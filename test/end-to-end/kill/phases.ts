@@ -1,5 +1,5 @@
 /** What the collector is doing when it is killed: how the store is prepared for it and what the killer waits for. */
-import { appendFileSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import type { SeededRandom } from "../../seeded-random.js";
 import type { Ledger } from "./ledger.js";
@@ -27,12 +27,18 @@ export interface Scene {
 /** Acknowledgements before a kill, at most: enough for several commits and rotations. */
 const ACKNOWLEDGED_MAX = 60;
 
+/** What retention keeps: less than a store has after a few kills, more than is sent between two of them. */
+const KEEP_BYTES = 120_000;
+
+/** Acknowledgements before a kill in retention, at most: so many requests are well below what is kept. */
+const KEPT_MAX = 25;
+
 const SMALL_SEGMENTS = ["--segment-size=2KiB", "--segment-size=8KiB", "--segment-size=64KiB"];
 
 export const PHASES: readonly Phase[] = [
   {
     name: "plain ingest",
-    share: 35,
+    share: 25,
     options: (random) => [random.pick([...SMALL_SEGMENTS, "--segment-size=64MiB"])],
     prepare: () => undefined,
     async moment({ ledger, random }) {
@@ -65,6 +71,25 @@ export const PHASES: readonly Phase[] = [
     },
   },
   {
+    name: "retention",
+    share: 10,
+    options: (random) => [
+      random.pick(["--segment-size=2KiB", "--segment-size=8KiB"]),
+      `--keep-size=${KEEP_BYTES}B`,
+    ],
+    prepare: () => undefined,
+    async moment({ ledger, random, store, ended }) {
+      // What was sent since the start must be too little to be dropped: nothing else tells it from what was lost.
+      const isDropped = (name: string): boolean =>
+        name.endsWith(".jlog") && !existsSync(join(store, "log", name));
+      await Promise.race([
+        changed(join(store, "log"), isDropped, ended),
+        ledger.more(1 + random.below(KEPT_MAX)),
+      ]);
+      await wait(random.pick([0, random.next() * 2]));
+    },
+  },
+  {
     name: "index rebuild",
     share: 15,
     options: (random) => [random.pick(SMALL_SEGMENTS)],
@@ -79,11 +104,12 @@ export const PHASES: readonly Phase[] = [
     share: 20,
     options: (random) => [random.pick(SMALL_SEGMENTS)],
     prepare: tearTail,
-    async moment({ random, store, ended }) {
+    async moment({ ledger, random, store, ended }) {
       // The lock is taken first; what is torn is set aside under a name of its own.
       const step = random.pick(["LOCK", ".torn"]);
       const folder = step === "LOCK" ? store : join(store, "log");
-      await changed(folder, (name) => name.endsWith(step), ended);
+      // Once it acknowledges, recovery is over, also where it found nothing to set aside.
+      await Promise.race([changed(folder, (name) => name.endsWith(step), ended), ledger.more(1)]);
       await wait(random.pick([0, random.next() * 2, random.next() * 15]));
     },
   },
