@@ -101,6 +101,10 @@ async function exportTraces(
 ): Promise<void> {
   const admission = gate.admissionOf(String(call.metadata.get(TICKET_HEADER)[0]));
   try {
+    if (admission?.isOver() === true) {
+      refuse(reply, status.CANCELLED, "the call is over");
+      return;
+    }
     const received = receive(call.request, admission, options);
     answer(reply, await received, options);
     const userAgent = String(call.metadata.get("user-agent")[0] ?? "");

@@ -24,6 +24,8 @@ export interface Admission {
   /** Whether the message is still compressed. */
   readonly isGzip: boolean;
   readonly reservation: Reservation;
+  /** Whether the call was answered already, or its sender is gone: grpc-js calls the handler all the same. */
+  readonly isOver: () => boolean;
 }
 
 export interface StreamGateOptions {
@@ -81,7 +83,8 @@ export function gateStreams(server: Server, options: StreamGateOptions): StreamG
       const reservation = options.budget.reserve();
       const admit = (): void => {
         const ticket = String(++lastTicket);
-        admissions.set(ticket, { isGzip, reservation });
+        const isOver = (): boolean => stream.closed || stream.destroyed;
+        admissions.set(ticket, { isGzip, reservation, isOver });
         stream.once("close", () => {
           if (admissions.delete(ticket)) reservation.release();
         });

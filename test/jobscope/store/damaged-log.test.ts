@@ -16,7 +16,8 @@ import { collect } from "./job-store-contract.js";
 import { batchOf } from "./store-batches.js";
 import { flipBit, IDS, storeUnderTest } from "./store-under-test.js";
 
-describe("damage at the end of the newest log", () => {
+describe("damage at the end of the newest log", function () {
+  this.timeout(60_000);
   const { fill, assertHas, logFiles, openWriter, openReader } = storeUnderTest();
   const log = (): string => logFiles(".jlog").at(-1) ?? "";
   const index = (): string => logFiles(".jlix").at(-1) ?? "";

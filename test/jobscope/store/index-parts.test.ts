@@ -1,6 +1,6 @@
 /** The parts of the open segment's index: they make answers quicker and never other ones. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openFileStoreReader } from "../../../src/jobscope/store/file-store-reader.js";
 import { openFileStoreWriter } from "../../../src/jobscope/store/file-store-writer.js";
@@ -12,9 +12,11 @@ import { collect } from "./job-store-contract.js";
 import { range } from "./small-store.js";
 import { batchOf, indexTestBatch, traceIdOf } from "./store-batches.js";
 
-/** Each batch is a few hundred kilobytes of the live index, and a part is made of a megabyte. */
-const BATCHES = 14;
+/** A batch of so many is a few hundred kilobytes of the live index, and a part is made of a megabyte. */
 const JOBS_PER_BATCH = 2500;
+const PARTS = 3;
+/** Far more than that many parts need, however late the thread is that makes them. */
+const BATCHES_MAX = 100;
 
 describe("the parts of the open segment's index", function () {
   this.timeout(60_000);
@@ -22,20 +24,31 @@ describe("the parts of the open segment's index", function () {
   const store = (): string => join(folder(), "store");
   const parts = (path = store()): string => join(path, "log", "0000000000000000.jpix");
 
-  async function append(from: number, to: number, segmentSpansMax = 1_000_000): Promise<void> {
+  /** Appends batches until `isEnough`. Returns how many there are now. */
+  async function append(
+    from: number,
+    isEnough: (count: number) => boolean,
+    segmentSpansMax = 1_000_000,
+  ): Promise<number> {
     const writer = openFileStoreWriter(store(), {
       indexBatch: indexTestBatch,
       now: () => unixNano(1n),
       durability: { kind: "none" },
       segmentSpansMax,
     });
-    for (const batch of range(from, to)) {
-      const own = range(0, JOBS_PER_BATCH).map((job) => `b${batch}-${job}`);
+    let count = from;
+    for (; !isEnough(count) && count < BATCHES_MAX; count++) {
+      const own = range(0, JOBS_PER_BATCH).map((job) => `b${count}-${job}`);
       // One job that is in every batch, so in every part.
       await writer.append(batchOf(["everywhere", ...own]));
     }
     await writer.close();
+    return count;
   }
+
+  const fill = (): Promise<number> => append(0, () => partCount() >= PARTS);
+  const appendOne = (from: number, segmentSpansMax?: number): Promise<number> =>
+    append(from, (count) => count > from, segmentSpansMax);
 
   function partCount(path = store()): number {
     const { storeId } = openStoreFolder(path);
@@ -52,7 +65,7 @@ describe("the parts of the open segment's index", function () {
   /** Everything a reader says of the store, and the damage it met meanwhile. */
   async function answers(path = store()) {
     const reader = openFileStoreReader(path, { indexBatch: indexTestBatch });
-    const ids = ["everywhere", "b0-0", "b7-1234", `b${BATCHES - 1}-2`, "nobody"];
+    const ids = ["everywhere", "b0-0", "b7-1234", "nobody"];
     const said = {
       rows: await Promise.all(ids.map((id) => reader.findRows(id))),
       traces: await Promise.all(ids.map((id) => reader.findTrace(traceIdOf(id)))),
@@ -67,17 +80,17 @@ describe("the parts of the open segment's index", function () {
   }
 
   it("say what the live index says", async () => {
-    await append(0, BATCHES);
-    assert.ok(partCount() >= 3, `${partCount()} parts`);
+    const batches = await fill();
+    assert.ok(partCount() >= PARTS, `${partCount()} parts`);
     const withParts = await answers();
-    assert.equal(withParts.said.rows[0]?.length, BATCHES);
-    assert.equal(withParts.said.jobs.size, BATCHES * JOBS_PER_BATCH + 1);
+    assert.equal(withParts.said.rows[0]?.length, batches);
+    assert.equal(withParts.said.jobs.size, batches * JOBS_PER_BATCH + 1);
     rmSync(parts());
     assert.deepEqual(await answers(), withParts);
   });
 
   it("D9 cut short anywhere: ignored", async () => {
-    await append(0, BATCHES);
+    await fill();
     const { said } = await answers();
     const { length } = readFileSync(parts());
     for (const keep of [length - 1, Math.floor(length / 2), 1000, 127, 1, 0]) {
@@ -89,7 +102,7 @@ describe("the parts of the open segment's index", function () {
   });
 
   it("D9 a changed byte: reported where a page is read, and the live index is used", async () => {
-    await append(0, BATCHES);
+    await fill();
     const { said } = await answers();
     const good = readFileSync(parts());
     const reported = new Set<string>();
@@ -105,32 +118,29 @@ describe("the parts of the open segment's index", function () {
   });
 
   it("of another store are not believed", async () => {
-    await append(0, BATCHES);
-    const { said } = await answers();
+    await fill();
     const foreign = readFileSync(parts());
     rmSync(store(), { recursive: true });
-    await append(0, BATCHES);
+    await fill();
+    const { said } = await answers();
     writeFileSync(parts(), foreign);
     assert.equal(partCount(), 0);
     assert.deepEqual((await answers()).said, said);
   });
 
   it("go when a writer opens the segment again, and come back as it grows", async () => {
-    await append(0, BATCHES);
-    const before = join(folder(), "before");
-    cpSync(store(), before, { recursive: true });
-    await append(BATCHES, BATCHES + 1);
+    const before = await fill();
+    const after = await appendOne(before);
     // All that was there before is in the first part.
     assert.equal(partCount(), 1);
-    assert.ok(partCount(before) > 1);
-    assert.equal((await answers()).said.rows[0]?.length, BATCHES + 1);
+    assert.equal((await answers()).said.rows[0]?.length, after);
   });
 
   it("go when the segment is sealed", async () => {
-    await append(0, BATCHES);
+    const before = await fill();
     assert.ok(existsSync(parts()));
-    await append(BATCHES, BATCHES + 1, 1);
+    const after = await appendOne(before, 1);
     assert.ok(!existsSync(parts()));
-    assert.equal((await answers()).said.rows[0]?.length, BATCHES + 1);
+    assert.equal((await answers()).said.rows[0]?.length, after);
   });
 });
