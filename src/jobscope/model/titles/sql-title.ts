@@ -31,7 +31,28 @@ const SET_LENGTH_MAX = 60;
 /** Words of a statement that no rule fits. */
 const OTHER_TOKENS_MAX = 6;
 
+/**
+ * Titles made lately. An application says the same few hundred statements over and over, and making a title takes longer than
+ * anything else that is made of a span.
+ */
+const known = new Map<string, SqlTitle>();
+
+const KNOWN_MAX = 1000;
+/** A longer one is rarely said twice: lists of values. Characters. */
+const KNOWN_LENGTH_MAX = 4096;
+
 export function sqlTitle(sql: string): SqlTitle {
+  const before = known.get(sql);
+  if (before !== undefined) return before;
+  const made = makeTitle(sql);
+  if (sql.length <= KNOWN_LENGTH_MAX) {
+    if (known.size >= KNOWN_MAX) known.clear();
+    known.set(sql, made);
+  }
+  return made;
+}
+
+function makeTitle(sql: string): SqlTitle {
   const statement = sqlStatement(sql);
   const title = shape(statement) + (statement.isCut ? "…" : "");
   return {
