@@ -1,5 +1,6 @@
 /** The parts of a collector, wired: receiver → ingest → store ← retention. Used by `serve`, and by `demo` for its temporary one. */
-import type { FileStoreWriter, Durability } from "../jobscope/store/file-store-writer.js";
+import type { FileStoreWriter } from "../jobscope/store/file-store-writer.js";
+import type { Durability } from "../jobscope/store/syncer.js";
 import { openFileStoreWriter } from "../jobscope/store/file-store-writer.js";
 import {
   type Retention,
@@ -18,6 +19,8 @@ export interface CollectorOptions {
   readonly store: string;
   readonly listen: readonly ListenAddress[];
   readonly durability: Durability;
+  /** Bytes of the disk that stay free. */
+  readonly diskFreeMin: number;
   /** Whether what came uncompressed is compressed when its segment is closed. */
   readonly compress: boolean;
   /** Bytes at which a log file is closed and the next begun; the store's own default when undefined. */
@@ -43,12 +46,13 @@ export async function startCollector(
   context: Context,
 ): Promise<Collector> {
   paceGarbageCollection();
-  const { durability, compress } = options;
+  const { durability, diskFreeMin, compress } = options;
   let retention: Retention | undefined;
   const writer = openFileStoreWriter(options.store, {
     indexBatch,
     now: context.now,
     durability,
+    diskFreeMin,
     compress,
     ...(options.segmentBytesMax === undefined ? {} : { segmentBytesMax: options.segmentBytesMax }),
     onRotation: () => retention?.afterRotation(),

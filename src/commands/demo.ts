@@ -48,7 +48,14 @@ export async function demo(args: readonly string[], context: Context): Promise<E
   const store = mkdtempSync(join(tmpdir(), "jobtrace-demo-"));
   const listen = [{ host: "127.0.0.1", port: 0 }];
   const collector = await startCollector(
-    { store, listen, durability: { kind: "fsync" }, compress: true, onNotice: () => undefined },
+    {
+      store,
+      listen,
+      durability: { kind: "fsync" },
+      diskFreeMin: 0,
+      compress: true,
+      onNotice: () => undefined,
+    },
     context,
   );
   try {

@@ -2,7 +2,7 @@
 import { countText } from "../jobscope/model/count-text.js";
 import { safeText } from "../jobscope/inspect/safe-text.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
-import type { Durability } from "../jobscope/store/file-store-writer.js";
+import type { Durability } from "../jobscope/store/syncer.js";
 import { indexBatch } from "../processor/batch-index.js";
 import {
   DEFAULT_LISTEN,
@@ -44,6 +44,7 @@ Then, in the shell that starts Sidekiq and Rails:
   --keep=30d             delete spans received longer ago: 30d, 12h, 90m; forever
   --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB.
                          Whole segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
+  --keep-free=256MiB     refuse spans while the disk has less room than this, so that it is never filled; 0: fill it
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -55,6 +56,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     "segment-size": { takes: "text" },
     keep: { takes: "text" },
     "keep-size": { takes: "text" },
+    "keep-free": { takes: "text" },
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -70,6 +72,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     store,
     listen: listenOf(line, context),
     durability: durabilityOf(line.text("durability") ?? "fsync"),
+    diskFreeMin: diskFreeOf(line.text("keep-free") ?? "256MiB"),
     compress: compressOf(line.text("compress") ?? "brotli"),
     segmentBytesMax: segmentBytesOf(line.text("segment-size")),
     onNotice: (notice: Notice) => {
@@ -112,6 +115,10 @@ function listenOf(line: CommandLine, { env }: Context): readonly ListenAddress[]
   const read = parseListen(text);
   if (read.kind === "malformed") throw new UsageError(read.reason);
   return read.addresses;
+}
+
+function diskFreeOf(text: string): number {
+  return text === "0" ? 0 : byteSize(text, "--keep-free");
 }
 
 function compressOf(text: string): boolean {

@@ -32,13 +32,15 @@ export type ExportOutcome =
   /** The sender's fault: 400 / INVALID_ARGUMENT, nothing was stored. */
   | { readonly kind: "malformed"; readonly reason: string }
   /** Ours, and worth another try: 503 / UNAVAILABLE, nothing was acknowledged. */
-  | { readonly kind: "unavailable"; readonly reason: string; readonly retryAfterSeconds: number };
+  | {
+      readonly kind: "unavailable";
+      readonly reason: string;
+      /** When to come back; left to the receiver, which tells each sender another time, where nothing is known. */
+      readonly retryAfterSeconds?: number;
+    };
 
 /** Never rejects: whatever goes wrong is one of the outcomes. */
 export type Ingest = (request: ExportRequest) => Promise<ExportOutcome>;
-
-/** A sender that is told to wait tries again after this long. */
-const RETRY_AFTER_SECONDS = 1;
 
 /** `now`: the time of receipt, which the store keeps with each batch. */
 export function createIngest(writer: JobStoreWriter, now: () => UnixNano): Ingest {
@@ -86,7 +88,7 @@ function check(request: ExportRequest): Checked {
 
 function unavailable(error: unknown): ExportOutcome {
   const reason = error instanceof Error ? error.message : String(error);
-  return { kind: "unavailable", reason, retryAfterSeconds: RETRY_AFTER_SECONDS };
+  return { kind: "unavailable", reason };
 }
 
 /** What was rejected, then what was taken and is odd. "" for nearly every request. */

@@ -149,7 +149,12 @@ function answer(
       return;
     case "unavailable":
       onNotice({ kind: "refused", reason: received.reason });
-      refuse(reply, status.UNAVAILABLE, received.reason, received.retryAfterSeconds);
+      refuse(
+        reply,
+        status.UNAVAILABLE,
+        received.reason,
+        received.retryAfterSeconds ?? retryAfterSeconds(),
+      );
       return;
     case "no_room":
       refuse(reply, status.UNAVAILABLE, NO_ROOM, retryAfterSeconds());

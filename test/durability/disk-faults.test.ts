@@ -75,7 +75,7 @@ describe("serve on a failing disk", function () {
       const answers = await serve.sendMany(6);
       // The first fault hits the third commit's write.
       assert.deepEqual(statuses(answers), [200, 200, 503, 200, 200, 200]);
-      assert.equal(answers[2]?.retryAfter, "1");
+      assert.match(answers[2]?.retryAfter ?? "", /^[1-5]$/);
       await serve.kill();
       await serve.assertKept();
       const again = await startServeOn({ store: store() });

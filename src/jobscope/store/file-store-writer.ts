@@ -11,18 +11,12 @@ import type { IncomingBatch, IndexBatch, JobStoreWriter, Lsn } from "./job-store
 import { type RecoveryReport, recoverStore } from "./recovery.js";
 import { type CommitGroup, createCommitGroup } from "./commit-group.js";
 import { createSealer, type Sealer } from "./sealer.js";
+import { createDiskRoom, type DiskRoom } from "./disk-room.js";
+import { asStoreError, createSyncer, type Durability, type Syncer } from "./syncer.js";
 import { openSegmentWriter, type SegmentWriter } from "./segment-writer.js";
 import { StoreError } from "./store-error.js";
 import { createStoreFolder, makeFolders } from "./store-folder.js";
 import { lockStore, type StoreLock } from "./store-lock.js";
-
-export type Durability =
-  /** Acknowledge when the disk has it. */
-  | { readonly kind: "fsync" }
-  /** Acknowledge when the kernel has it, sync every so often: survives a crash of the process, not of the machine. */
-  | { readonly kind: "interval"; readonly intervalMs: number }
-  /** Never sync. */
-  | { readonly kind: "none" };
 
 export interface WriterOptions {
   readonly indexBatch: IndexBatch;
@@ -34,6 +28,8 @@ export interface WriterOptions {
   readonly segmentAgeMax?: bigint;
   /** Whether bodies that came plain are compressed when their segment is closed; default true. */
   readonly compress?: boolean;
+  /** Bytes of the disk that stay free: nothing is written while there are less. Default 0. */
+  readonly diskFreeMin?: number;
   /** A segment was closed and the next begun. */
   readonly onRotation?: () => void;
 }
@@ -96,6 +92,7 @@ export function openFileStoreWriter(path: string, options: WriterOptions): FileS
       sealer,
       segments,
       durability,
+      room: createDiskRoom(path, options.diskFreeMin ?? 0),
       recovery: recovered.report,
       onRotation: options.onRotation,
     });
@@ -110,6 +107,7 @@ interface WriterParts {
   readonly sealer: Sealer;
   readonly segments: SegmentWriter;
   readonly durability: Durability;
+  readonly room: DiskRoom;
   readonly recovery: RecoveryReport;
   readonly onRotation: (() => void) | undefined;
 }
@@ -117,7 +115,7 @@ interface WriterParts {
 function createWriter(parts: WriterParts): FileStoreWriter {
   const { lock, sealer, segments, recovery } = parts;
   const syncer = createSyncer(segments, parts.durability);
-  const committer = createCommitter(segments, syncer, parts.onRotation);
+  const committer = createCommitter({ ...parts, syncer });
   let closed = false;
   return {
     append(batch) {
@@ -146,12 +144,12 @@ interface Committer {
   done(): Promise<void>;
 }
 
-/** `onRotation`: called when a new segment was begun. */
-function createCommitter(
-  segments: SegmentWriter,
-  syncer: Syncer,
-  onRotation: (() => void) | undefined,
-): Committer {
+function createCommitter({
+  segments,
+  syncer,
+  room,
+  onRotation,
+}: WriterParts & { readonly syncer: Syncer }): Committer {
   /** The first is being committed while `committing` is set; batches join the last. */
   const commits: Commit[] = [];
   const free: CommitGroup[] = [];
@@ -197,6 +195,7 @@ function createCommitter(
 
   async function commitOne({ group, waiters }: Commit): Promise<void> {
     syncer.throwIfFailed();
+    room.assertLeft();
     if (segments.isFull()) {
       await syncer.beforeRoll();
       await segments.roll();
@@ -211,80 +210,6 @@ function createCommitter(
   return { append, done: async () => committing };
 }
 
-interface Syncer {
-  /** @throws StoreError once the disk failed to sync. */
-  throwIfFailed(): void;
-  /** Only one after which the disk's content is not known ends the writing. */
-  noteFailure(error: StoreError): void;
-  readonly failed: Promise<StoreError>;
-  /** Makes what was written as durable as was asked for. */
-  afterWrite(): Promise<void>;
-  beforeRoll(): Promise<void>;
-  close(): Promise<void>;
-}
-
-function createSyncer(segments: SegmentWriter, durability: Durability): Syncer {
-  /** What the disk holds after a failed sync is not known, so nothing is acknowledged any more. */
-  let failure: StoreError | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let fail: (error: StoreError) => void = () => undefined;
-  const failed = new Promise<StoreError>((resolve) => {
-    fail = resolve;
-  });
-
-  function noteFailure(error: StoreError): void {
-    if (error.code !== "disk_failed") return;
-    failure ??= error;
-    fail(failure);
-  }
-
-  async function sync(): Promise<void> {
-    try {
-      await segments.sync();
-    } catch (error) {
-      noteFailure(asStoreError(error));
-      throw error;
-    }
-  }
-
-  async function syncLater(): Promise<void> {
-    timer = undefined;
-    // A failure is remembered, and told to the next append.
-    await sync().catch(() => undefined);
-  }
-
-  return {
-    failed,
-    noteFailure,
-    throwIfFailed() {
-      if (failure !== undefined) throw failure;
-    },
-    async afterWrite() {
-      if (durability.kind === "fsync") await sync();
-      if (durability.kind === "interval")
-        timer ??= setTimeout(() => void syncLater(), durability.intervalMs);
-    },
-    async beforeRoll() {
-      // Under `interval` the segment may hold what was not synced yet.
-      if (durability.kind === "interval") await sync();
-    },
-    async close() {
-      clearTimeout(timer);
-      if (failure === undefined && durability.kind !== "none") await sync();
-    },
-  };
-}
-
 function hasRoom(group: CommitGroup, bytes: number): boolean {
   return group.count() < COMMIT_RECORDS_MAX && group.size() + bytes <= COMMIT_BYTES_MAX;
-}
-
-function asStoreError(error: unknown): StoreError {
-  return error instanceof StoreError
-    ? error
-    : new StoreError("write_failed", `cannot write spans: ${messageOf(error)}`, { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
