@@ -9,7 +9,7 @@ import { setFlagsFromString } from "node:v8";
  * which is a fifth of the time that receiving takes. At most 64 MB of bodies wait for a collection either way: that limit
  * is the engine's own.
  */
-const HEAP_GROWING_PERCENT = 1000;
+const HEAP_GROWING_PERCENT = 300;
 
 /** Call before the first request. */
 export function paceGarbageCollection(): void {

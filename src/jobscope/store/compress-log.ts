@@ -2,10 +2,18 @@
  * Writes a closed log anew with the bodies that came plain compressed: the same records under the same lsns, everything
  * else as it was. The new file stands beside the old one until it is published.
  */
-import { closeSync, constants as fileFlags, fsyncSync, openSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants as fileFlags,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Lsn } from "./job-store.js";
-import { readFrom } from "./read-file.js";
+import { readOpen } from "./read-file.js";
 import {
   finishRecordHeader,
   type LogRecord,
@@ -18,9 +26,10 @@ import {
   encodeSegmentHeader,
   readSegmentHeader,
   SEGMENT_HEADER_BYTES,
-  walkRecords,
+  type SegmentHeader,
 } from "./segment.js";
 import { FILE_MODE, logFile, type StoreFolder } from "./store-folder.js";
+import { type LogPart, walkLogFile } from "./walk-log-file.js";
 
 export interface CompressedLog extends MovedRecords {
   /** Where it stands until it is renamed over the log. */
@@ -42,28 +51,48 @@ const BODY_BYTES_MIN = 256;
  */
 export function compressLog(folder: StoreFolder, firstLsn: Lsn): CompressedLog | undefined {
   const file = logFile(folder.path, firstLsn);
-  const bytes = readFrom(file, 0);
-  const read = readSegmentHeader(bytes);
-  if (read.kind !== "header" || read.header.generation !== 0) return undefined;
-  const walk = walkRecords(bytes.subarray(SEGMENT_HEADER_BYTES), SEGMENT_HEADER_BYTES, firstLsn);
-  if (walk.damage.length > 0 || walk.tail !== undefined) return undefined;
-  if (!walk.records.some(({ record }) => isPlain(record))) return undefined;
+  const log = openSync(file, "r");
+  try {
+    const read = readSegmentHeader(readOpen(log, 0, SEGMENT_HEADER_BYTES));
+    if (read.kind !== "header" || read.header.generation !== 0) return undefined;
+    const { size } = fstatSync(log);
+    // One record in memory at a time: a log is 64 MB, and a collector is to stay small.
+    const parts = (): Iterable<LogPart> => walkLogFile(log, firstLsn, size);
+    return hasPlain(parts()) ? writeCompressed(`${file}.tmp`, read.header, parts()) : undefined;
+  } finally {
+    closeSync(log);
+  }
+}
 
-  const generation = read.header.generation + 1;
-  const temporary = `${file}.tmp`;
+function hasPlain(parts: Iterable<LogPart>): boolean {
+  for (const part of parts) if (part.kind === "record" && isPlain(part.record)) return true;
+  return false;
+}
+
+function writeCompressed(
+  temporary: string,
+  header: SegmentHeader,
+  parts: Iterable<LogPart>,
+): CompressedLog | undefined {
+  const generation = header.generation + 1;
   const flags = fileFlags.O_WRONLY | fileFlags.O_CREAT | fileFlags.O_TRUNC;
   const fd = openSync(temporary, flags, FILE_MODE);
+  let isWhole = false;
   try {
     const offsets: number[] = [];
-    let logEnd = writeSync(fd, encodeSegmentHeader({ ...read.header, generation }));
-    for (const { record } of walk.records) {
+    let logEnd = writeSync(fd, encodeSegmentHeader({ ...header, generation }));
+    for (const part of parts) {
+      if (part.kind !== "record") return undefined;
+      const { record } = part;
       offsets.push(logEnd);
       logEnd += writeWhole(fd, encodeRecord(isPlain(record) ? compressed(record) : record));
     }
     fsyncSync(fd);
+    isWhole = true;
     return { temporary, generation, offsets, logEnd };
   } finally {
     closeSync(fd);
+    if (!isWhole) rmSync(temporary, { force: true });
   }
 }
 

@@ -42,9 +42,9 @@ export interface FileStoreWriter extends JobStoreWriter {
   readonly failed: Promise<StoreError>;
 }
 
-/** Large enough that a lookup touches few segments, small enough to be rebuilt in about a second. */
+/** Large enough that a lookup touches few segments, small enough to be rebuilt in about a second and sealed in little memory. */
 const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
-const SEGMENT_SPANS_MAX = 1_000_000;
+const SEGMENT_SPANS_MAX = 500_000;
 const SEGMENT_AGE_MAX = 24n * 3600n * 1_000_000_000n;
 
 /** Of one commit: enough to fill a disk's queue, little enough that the first in it does not wait for long. */

@@ -181,18 +181,20 @@ const JOBS_AT_ONCE = 4096;
 
 function* jobs(run: Run, query: JobQuery): Iterable<JobCandidate> {
   const { header, sections, bytesAt } = run;
-  const isWanted = factsFilter(run, query);
+  const wanted = wantedFacts(run, query);
+  if (wanted?.includes(1) === false) return;
   for (let end = header.jobCount; end > 0; end -= JOBS_AT_ONCE) {
     const from = Math.max(0, end - JOBS_AT_ONCE);
     const count = end - from;
     const column = (begin: number, bytes: number): Buffer =>
       Buffer.from(bytesAt(begin + from * bytes, count * bytes));
+    const facts = column(sections.jobFacts, 4);
+    if (wanted !== undefined && !holdsOne(facts, wanted)) continue;
     const latest = column(sections.jobLatest, 8);
     const marks = column(sections.jobMarks, 1);
-    const facts = column(sections.jobFacts, 4);
     for (let at = count - 1; at >= 0; at--) {
       if (query.marks !== undefined && !query.marks(marksOf(marks[at] ?? 0))) continue;
-      if (!isWanted(facts.readUInt32LE(at * 4))) continue;
+      if (wanted !== undefined && wanted[facts.readUInt32LE(at * 4)] !== 1) continue;
       const time = unixNano(latest.readBigUInt64LE(at * 8));
       if (query.since !== undefined && time < query.since) return;
       const place = bytesAt(sections.jobId + (from + at) * 4, 4).readUInt32LE(0);
@@ -202,15 +204,25 @@ function* jobs(run: Run, query: JobQuery): Iterable<JobCandidate> {
   }
 }
 
-/** Few facts and many jobs: the query's own function is asked once for each facts. */
-function factsFilter(run: Run, { facts }: JobQuery): (at: number) => boolean {
-  if (facts === undefined) return () => true;
+/** Whether any job of a stretch has facts that are wanted: the rest of a stretch of others is not read. */
+function holdsOne(facts: Buffer, wanted: Uint8Array): boolean {
+  for (let at = 0; at < facts.length; at += 4)
+    if (wanted[facts.readUInt32LE(at)] === 1) return true;
+  return false;
+}
+
+/**
+ * 1 at the place of each facts that the query wants; undefined: it wants all. There are few facts and many jobs, so the
+ * query's own function is asked once for each facts.
+ */
+function wantedFacts(run: Run, { facts }: JobQuery): Uint8Array | undefined {
+  if (facts === undefined) return undefined;
   const { header, sections, bytesAt } = run;
-  const all = Buffer.from(bytesAt(sections.facts, header.factBytes));
-  const wanted = new Set<number>();
+  const all = bytesAt(sections.facts, header.factBytes);
+  const wanted = new Uint8Array(header.factBytes);
   for (let at = 0; at < all.length; at += factsLength(all, at))
-    if (facts(readFacts(all, at))) wanted.add(at);
-  return (at) => wanted.has(at);
+    if (facts(readFacts(all, at))) wanted[at] = 1;
+  return wanted;
 }
 
 /** Every combination of marks, made once. */

@@ -81,6 +81,13 @@ export function createSealer(
   };
 }
 
+/**
+ * Megabytes of the worker's heap. It needs ten; the engine lets half of this gather outside the heap, where a segment's
+ * bytes are, before it looks for what is free.
+ */
+const HEAP_MAX = 32;
+
 function startWorker(): Worker {
-  return new Worker(new URL("./seal-worker.js", import.meta.url));
+  const resourceLimits = { maxOldGenerationSizeMb: HEAP_MAX, maxYoungGenerationSizeMb: 4 };
+  return new Worker(new URL("./seal-worker.js", import.meta.url), { resourceLimits });
 }
