@@ -20,20 +20,41 @@ export async function listJobs(
   reader: JobStoreReader,
   filter: JobFilter,
 ): Promise<readonly JobSummary[]> {
-  const matches = matcher(filter);
   const limit = filter.limit ?? Number.POSITIVE_INFINITY;
-  const seen = new Set<string>();
   const found: JobSummary[] = [];
-  for await (const { jobId, latest } of reader.jobs(queryOf(filter))) {
+  for await (const { summary, notLater } of candidates(reader, filter)) {
     // Candidates come by a time that is not before their own: nothing after this one is newer than what was found.
     const last = found[limit - 1];
-    if (last !== undefined && latest < last.latest) break;
+    if (last !== undefined && notLater < last.latest) break;
+    if (summary !== undefined) insert(found, summary, limit);
+  }
+  return found;
+}
+
+/** The same without the order and the limit: as the store finds them, which is nearly by falling time. */
+export async function* matchingJobs(
+  reader: JobStoreReader,
+  filter: Omit<JobFilter, "limit">,
+): AsyncIterable<JobSummary> {
+  for await (const { summary } of candidates(reader, filter)) {
+    if (summary !== undefined) yield summary;
+  }
+}
+
+/** Each job once; `summary` is undefined for one that does not match. */
+async function* candidates(
+  reader: JobStoreReader,
+  filter: Omit<JobFilter, "limit">,
+): AsyncIterable<{ readonly summary: JobSummary | undefined; readonly notLater: UnixNano }> {
+  const matches = matcher(filter);
+  const seen = new Set<string>();
+  for await (const { jobId, latest } of reader.jobs(queryOf(filter))) {
     if (seen.has(jobId)) continue;
     seen.add(jobId);
     const summary = summarise(await reader.findRows(jobId));
-    if (summary !== undefined && matches(summary)) insert(found, summary, limit);
+    const isWanted = summary !== undefined && matches(summary);
+    yield { summary: isWanted ? summary : undefined, notLater: latest };
   }
-  return found;
 }
 
 /** Keeps `found` in order and within its limit. Nearly every job belongs near the end. */
@@ -48,7 +69,7 @@ function insert(found: JobSummary[], job: JobSummary, limit: number): void {
 }
 
 /** What the store may leave out without a look at the whole job. */
-function queryOf({ states, class: name, queue, since }: JobFilter): JobQuery {
+function queryOf({ states, class: name, queue, since }: Omit<JobFilter, "limit">): JobQuery {
   const pattern = name === undefined ? undefined : globPattern(name);
   const asksFacts = pattern !== undefined || queue !== undefined;
   return {
@@ -78,7 +99,12 @@ function mayBe(state: JobState, marks: JobMarks): boolean {
   }
 }
 
-function matcher({ states, class: name, queue, since }: JobFilter): (job: JobSummary) => boolean {
+function matcher({
+  states,
+  class: name,
+  queue,
+  since,
+}: Omit<JobFilter, "limit">): (job: JobSummary) => boolean {
   const pattern = name === undefined ? undefined : globPattern(name);
   return (job) =>
     (states === undefined || states.includes(job.state)) &&
