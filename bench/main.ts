@@ -39,10 +39,25 @@ const QUICK: Size = {
   openingGigabytes: 0.5,
 };
 
-/** Asked for by name: `npm run bench -- ingest reading`. */
-const names = process.argv.slice(2).filter((arg) => !arg.startsWith("--"));
+const HELP = `npm run bench: prints what jobtrace costs
+
+  npm run bench                       all of it, about 20 minutes
+  npm run bench -- --quick            the same on less data, about two minutes
+  npm run bench -- ingest reading     only these parts: ingest, steady, reading, disk, opening
+`;
+const PARTS = ["ingest", "steady", "reading", "disk", "opening"];
+
+const words = process.argv.slice(2);
+const unknown = words.find((word) => word !== "--quick" && !PARTS.includes(word));
+if (unknown !== undefined) {
+  console.log(unknown === "--help" || unknown === "-h" ? HELP : `no part ${unknown}\n\n${HELP}`);
+  process.exit(unknown === "--help" || unknown === "-h" ? 0 : 2);
+}
+
+/** Asked for by name. */
+const names = words.filter((word) => word !== "--quick");
 const isWanted = (name: string): boolean => names.length === 0 || names.includes(name);
-const isQuick = process.argv.includes("--quick");
+const isQuick = words.includes("--quick");
 const size = isQuick ? QUICK : FULL;
 const makeBatch = createBatchMaker();
 const figures: Figure[] = [];
