@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "jobscope/inspect": ["jobscope/model", "jobscope/store", "processor", "otlp"],
   receiver: ["jobscope/model", "processor", "otlp"],
   exporters: ["jobscope/model", "jobscope/store", "otlp"],
+  "span-processor": [],
 };
 
 /** Wires the others together, so it may import all of them; nothing may import it. */

@@ -2,8 +2,8 @@
  * How the instrumentations name things: which attributes make a span a job's enqueue or attempt.
  *
  * This is the one place that knows these names. Written against opentelemetry-instrumentation-sidekiq
- * 0.5.0 to 0.29.0, opentelemetry-instrumentation-active_job up to 0.13.0, and the messaging semantic
- * conventions before and after their 1.17 renaming (`messaging.message_id` became `messaging.message.id`,
+ * 0.5.0 to 0.29.0, opentelemetry-instrumentation-active_job up to 0.13.0, bullmq-otel 2.0.1, this package's own span
+ * processor for Node, and the messaging semantic conventions before and after their 1.17 renaming (`messaging.message_id` became `messaging.message.id`,
  * `messaging.destination` became `messaging.destination.name`). The names of spans are never looked at:
  * users configure them.
  */
@@ -15,6 +15,10 @@ export interface Convention {
   readonly scopes: readonly string[];
   /** Values of `messaging.system` that follow it when the scope is another one (a fork, another language). */
   readonly systems: readonly string[];
+  /** An attribute that only its spans have, whatever scope the application chose; undefined: scope or system tell. */
+  readonly mark?: string;
+  /** Ids are counted anew in every queue, so the jid is `<queue>:<id>`. */
+  readonly idsArePerQueue?: boolean;
   /** Attribute keys, the first that is present wins. */
   readonly jobId: readonly string[];
   /** The id that the wrapped job system gave: ActiveJob's provider job id, which is Sidekiq's jid. */
@@ -69,6 +73,28 @@ export const CONVENTIONS: readonly Convention[] = [
     jobClass: ["messaging.que.job_class"],
     queue: DESTINATION,
   },
+  {
+    library: "job_system",
+    scopes: [],
+    systems: [],
+    mark: "bullmq.job.id",
+    idsArePerQueue: true,
+    jobId: ["bullmq.job.id"],
+    providerJobId: [],
+    jobClass: ["bullmq.job.name"],
+    queue: ["bullmq.queue.name"],
+  },
+  // What this package's span processor writes on the span of a run, whatever the consumer calls it.
+  {
+    library: "job_system",
+    scopes: [],
+    systems: [],
+    mark: "jobtrace.class",
+    jobId: ["jobtrace.jid"],
+    providerJobId: [],
+    jobClass: ["jobtrace.class"],
+    queue: ["jobtrace.queue"],
+  },
 ];
 
 /** Set by a span processor on every span inside a job, so that no grouping is needed to know its owner. */
@@ -84,6 +110,7 @@ export const JOB_ATTRIBUTE_KEYS: readonly string[] = [
     ...ACTIVE_JOB_ADAPTER,
     ...MEMBER_JOB_ID,
     ...CONVENTIONS.flatMap((convention) => [
+      ...(convention.mark === undefined ? [] : [convention.mark]),
       ...convention.jobId,
       ...convention.providerJobId,
       ...convention.jobClass,
@@ -92,13 +119,15 @@ export const JOB_ATTRIBUTE_KEYS: readonly string[] = [
   ]),
 ];
 
+/** Where the text of a span's attributes comes from: the value of the first of `keys` that is present. */
+export type AttributeText = (keys: readonly string[]) => string | undefined;
+
 /** The convention a span follows, by its scope first: an old ActiveJob span calls its system "sidekiq". */
-export function conventionOf(
-  scopeName: string,
-  system: string | undefined,
-): Convention | undefined {
+export function conventionOf(scopeName: string, text: AttributeText): Convention | undefined {
+  const system = text([SYSTEM]);
   return (
-    CONVENTIONS.find((convention) => convention.scopes.includes(scopeName)) ??
-    CONVENTIONS.find((convention) => system !== undefined && convention.systems.includes(system))
+    CONVENTIONS.find(({ scopes }) => scopes.includes(scopeName)) ??
+    CONVENTIONS.find(({ systems }) => system !== undefined && systems.includes(system)) ??
+    CONVENTIONS.find(({ mark }) => mark !== undefined && text([mark]) !== undefined)
   );
 }

@@ -113,6 +113,8 @@ function attemptsOf<Node extends SpanNode>(
       byRoot.get(owner.node)?.members.push(node);
       continue;
     }
+    // The span says itself that it is another job's.
+    if (node.stamp !== undefined && node.stamp !== jid) continue;
     const attempt =
       (owner.kind === "missing" ? coveringAttempt(attempts, node) : undefined) ??
       (node.stamp === jid ? rootlessAttempt(rootless, node.traceId) : undefined);

@@ -67,13 +67,14 @@ export function stampOf(facts: SpanFacts): string | undefined {
 }
 
 function jobSystemSpan(facts: SpanFacts): JobSpan | undefined {
-  const convention = conventionOf(facts.scopeName, facts.text(["messaging.system"]));
+  const convention = conventionOf(facts.scopeName, (keys) => facts.text(keys));
   if (convention === undefined) return undefined;
-  const id = facts.text(convention.jobId);
-  if (id === undefined || id === "") return undefined;
+  const own = facts.text(convention.jobId);
+  if (own === undefined || own === "") return undefined;
 
   const jobClass = facts.text(convention.jobClass) ?? classFromName(facts.name);
   const queue = facts.text(convention.queue) ?? "";
+  const id = convention.idsArePerQueue === true ? `${queue}:${own}` : own;
   if (convention.library === "job_system") {
     return { role: facts.kind === "producer" ? "enqueue" : "attempt", jid: id, jobClass, queue };
   }

@@ -175,6 +175,15 @@ describe("groupJob()", () => {
     assert.deepEqual(outline("A", nodes), ["-/-: sql http [gone]"]);
   });
 
+  it("leaves a span that names another job to that, though it lost its parent in this one's time", () => {
+    const nodes = [
+      node("run", { job: attempt("A"), at: [0, 50] }),
+      node("other < gone", { stamp: "B", job: { role: "member", jid: "B" }, at: [9, 10] }),
+    ];
+    assert.deepEqual(outline("A", nodes), ["run/-: "]);
+    assert.deepEqual(outline("B", nodes), ["-/-: other [gone]"]);
+  });
+
   it("ends on spans that are each other's parents", () => {
     const nodes = [
       node("run", { job: attempt("A") }),

@@ -50,6 +50,12 @@ const WRAPPED_OLD = {
   "messaging.destination": "mailers",
 };
 
+const BULL_MQ = {
+  "bullmq.job.id": "1",
+  "bullmq.queue.name": "mails",
+  "bullmq.job.name": "welcome",
+};
+
 const attempt = { role: "attempt", jid: JID, jobClass: "OkJob", queue: "default" } as const;
 const wrapped = {
   role: "active_job_attempt",
@@ -117,6 +123,31 @@ const CASES: readonly (readonly [string, SpanFacts, JobSpan | undefined])[] = [
     { role: "member", jid: JID },
   ],
   ["a span of no job", facts("other", "PG", {}), undefined],
+  [
+    "BullMQ's CONSUMER span, whose ids are counted in every queue",
+    facts("consumer", "any-name", BULL_MQ),
+    { role: "attempt", jid: "mails:1", jobClass: "welcome", queue: "mails" },
+  ],
+  [
+    "BullMQ's PRODUCER span inside another job",
+    facts("producer", "any-name", { ...BULL_MQ, "jobtrace.jid": "reports:9" }),
+    { role: "enqueue", jid: "mails:1", jobClass: "welcome", queue: "mails" },
+  ],
+  ["BullMQ's span around fetching a job", facts("other", "any-name", BULL_MQ), undefined],
+  [
+    "the CONSUMER span that our own span processor took for a job",
+    facts("consumer", "my-app", {
+      "jobtrace.jid": "ticket-9",
+      "jobtrace.class": "Work",
+      "jobtrace.queue": "q",
+    }),
+    { role: "attempt", jid: "ticket-9", jobClass: "Work", queue: "q" },
+  ],
+  [
+    "a CONSUMER span inside a job that is none itself",
+    facts("consumer", "my-app", { "jobtrace.jid": "ticket-9" }),
+    { role: "member", jid: "ticket-9" },
+  ],
 ];
 
 describe("jobSpanOf()", () => {

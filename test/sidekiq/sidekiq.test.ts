@@ -39,7 +39,7 @@ describe("jobtrace beside a real Sidekiq", function () {
   let settingsFor: (propagation: Propagation, redisNumber: number) => ShopSettings;
 
   before("installs Ruby, the gems, Redis and PostgreSQL, and starts them", async function () {
-    if (!(await install())) this.skip();
+    if (!(await install("sidekiq"))) this.skip();
     const folder = mkdtempSync(join(tmpdir(), "jobtrace-sidekiq-"));
     // More than one go: a killed PostgreSQL's processes write for a moment longer.
     const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -42,7 +42,10 @@ export function completenessOf(trace: JobTrace, built: readonly BuiltAttempt[]):
 function laterAttemptsAreNotSent({ attempts }: JobTrace): boolean {
   const [only, ...more] = attempts;
   return (
-    more.length === 0 && only?.root?.parentSpanId !== undefined && only.root.status.code === "error"
+    only?.root?.scope.name.endsWith("::Sidekiq") === true &&
+    more.length === 0 &&
+    only.root.parentSpanId !== undefined &&
+    only.root.status.code === "error"
   );
 }
 
