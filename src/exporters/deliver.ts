@@ -29,7 +29,7 @@ export interface DeliverOptions {
   readonly onTooLarge: (bytes: number) => void;
   /** One span that the peer does not take: the only ones that are given up. */
   readonly onRejected: (request: Buffer, code: string, reason: string) => void;
-  /** Ends waiting: what is not through stays to be sent. */
+  /** Ends waiting, and nothing more is sent: what is not through stays to be sent. */
   readonly signal: AbortSignal;
   readonly random: () => number;
 }

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lsn } from "../jobscope/store/job-store.js";
+import { createCheckpoints } from "./checkpoints.js";
 import { deliver, type DeliverOptions } from "./deliver.js";
 import type { ForwardChunk, ForwardSource } from "./forward-source.js";
 import type { SendOutcome } from "./send-outcome.js";
@@ -31,7 +32,7 @@ export type ForwardChange =
 export interface Forwarder {
   /** There may be more in the log. */
   wake(): void;
-  /** Waits a moment for what is under way, then gives up on it; saves how far it came. */
+  /** Waits a moment for answers to what was sent, then gives up on them; saves how far it came. */
   stop(): Promise<void>;
 }
 
@@ -41,10 +42,6 @@ const WINDOW = 4;
 /** Below the 4 MiB that gRPC servers take unless told otherwise. Of one request, inflated. */
 const REQUEST_BYTES_MAX = 3.5 * 1024 * 1024;
 const REQUEST_BYTES_MIN = 4096;
-
-/** Between two checkpoints, whichever comes first. */
-const CHECKPOINT_SPANS = 1000;
-const CHECKPOINT_MS = 1000;
 
 /** When nobody says that there is more. */
 const POLL_MS = 1000;
@@ -59,87 +56,40 @@ interface Underway {
 }
 
 export function startForwarder(options: ForwarderOptions): Forwarder {
-  const giveUp = new AbortController();
   const stopping = new AbortController();
-  let bytesMax = REQUEST_BYTES_MAX;
+  const checkpoints = createCheckpoints(options.from, options.save);
+  const deliverChunk = chunkDeliverer(options, stopping.signal);
   let wake = new AbortController();
-  let saved = options.from;
-  let unsavedSpans = 0;
-  let savedAt = performance.now();
-
-  const deliverOptions: DeliverOptions = {
-    sender: options.sender,
-    signal: giveUp.signal,
-    random: options.random ?? Math.random,
-    onRejected: options.onRejected,
-    onOutcome(outcome, spans) {
-      options.onChange({ kind: "outcome", outcome, spans });
-    },
-    onTooLarge(bytes) {
-      bytesMax = Math.max(REQUEST_BYTES_MIN, Math.min(bytesMax, Math.floor(bytes / 2)));
-    },
-  };
-
-  async function nextChunk(from: Lsn): Promise<ForwardChunk | undefined> {
-    try {
-      return await options.source.next(from, bytesMax);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      options.onChange({ kind: "unreadable", reason });
-      return undefined;
-    }
-  }
-
-  async function deliverAll({ deliveries }: ForwardChunk): Promise<boolean> {
-    for (const delivery of deliveries) if (!(await deliver(delivery, deliverOptions))) return false;
-    return true;
-  }
-
-  /** `isIdle`: nothing is under way, so this is the time to write down how far it is. */
-  function checkpoint(next: Lsn, isIdle: boolean): void {
-    const isDue =
-      unsavedSpans >= CHECKPOINT_SPANS || performance.now() - savedAt >= CHECKPOINT_MS || isIdle;
-    if (next === saved || !isDue) return;
-    options.save(next);
-    saved = next;
-    unsavedSpans = 0;
-    savedAt = performance.now();
-  }
 
   async function idle(): Promise<void> {
-    await sleep(POLL_MS, undefined, {
-      signal: AbortSignal.any([wake.signal, stopping.signal]),
-    }).catch(() => undefined);
+    const signal = AbortSignal.any([wake.signal, stopping.signal]);
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 
   async function run(): Promise<void> {
     let read = options.from;
-    let through = options.from;
     const underway: Underway[] = [];
     for (;;) {
       wake = new AbortController();
       while (underway.length < WINDOW && !stopping.signal.aborted) {
-        const chunk = await nextChunk(read);
+        const chunk = await deliverChunk.next(read);
         if (chunk === undefined) break;
         read = chunk.next;
-        const spans = chunk.deliveries.reduce((sum, each) => sum + each.spans, 0);
-        underway.push({ next: read, spans, isThrough: deliverAll(chunk) });
+        underway.push(chunk);
       }
       const first = underway.shift();
       if (first === undefined) {
-        checkpoint(through, true);
+        checkpoints.settle();
         if (stopping.signal.aborted) return;
         await idle();
         continue;
       }
       // Later ones may be through before; the cursor only ever stands behind what is.
       if (!(await first.isThrough)) break;
-      through = first.next;
-      unsavedSpans += first.spans;
-      options.onChange({ kind: "moved", next: through });
-      checkpoint(through, false);
+      options.onChange({ kind: "moved", next: first.next });
+      checkpoints.moved(first.next, first.spans);
     }
-    checkpoint(through, true);
+    checkpoints.settle();
   }
 
   const ended = run();
@@ -147,10 +97,52 @@ export function startForwarder(options: ForwarderOptions): Forwarder {
     wake: () => wake.abort(),
     async stop() {
       stopping.abort();
-      const timer = setTimeout(() => giveUp.abort(), STOP_MS);
-      await ended;
-      clearTimeout(timer);
+      const patience = new AbortController();
+      await Promise.race([
+        ended,
+        sleep(STOP_MS, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
       options.sender.close();
+      await ended;
+    },
+  };
+}
+
+/** Takes the next chunk from the source and sets out with it. */
+function chunkDeliverer(
+  { source, sender, onChange, onRejected, random = Math.random }: ForwarderOptions,
+  signal: AbortSignal,
+): { next(from: Lsn): Promise<Underway | undefined> } {
+  let bytesMax = REQUEST_BYTES_MAX;
+  const deliverOptions: DeliverOptions = {
+    sender,
+    signal,
+    random,
+    onRejected,
+    onOutcome: (outcome, spans) => onChange({ kind: "outcome", outcome, spans }),
+    onTooLarge(bytes) {
+      bytesMax = Math.max(REQUEST_BYTES_MIN, Math.min(bytesMax, Math.floor(bytes / 2)));
+    },
+  };
+
+  async function deliverAll({ deliveries }: ForwardChunk): Promise<boolean> {
+    for (const delivery of deliveries) if (!(await deliver(delivery, deliverOptions))) return false;
+    return true;
+  }
+
+  return {
+    async next(from) {
+      try {
+        const chunk = await source.next(from, bytesMax);
+        if (chunk === undefined) return undefined;
+        const spans = chunk.deliveries.reduce((sum, each) => sum + each.spans, 0);
+        return { next: chunk.next, spans, isThrough: deliverAll(chunk) };
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        onChange({ kind: "unreadable", reason });
+        return undefined;
+      }
     },
   };
 }

@@ -131,6 +131,9 @@ export async function startHttpPeer(port = 0): Promise<ScriptedPeer> {
           return;
         case "drop":
           request.socket.destroy();
+          return;
+        case "grpc":
+        case "silence":
       }
     });
   });
@@ -164,11 +167,8 @@ export interface GrpcPeerOptions {
 
 export async function startGrpcPeer(options: GrpcPeerOptions = {}): Promise<ScriptedPeer> {
   const book = createBook();
-  const server = new GrpcServer({
-    ...(options.receiveBytesMax === undefined
-      ? {}
-      : { "grpc.max_receive_message_length": options.receiveBytesMax }),
-  });
+  const { receiveBytesMax = -1 } = options;
+  const server = new GrpcServer({ "grpc.max_receive_message_length": receiveBytesMax });
   const identity = (bytes: Buffer): Buffer => bytes;
   server.addService(
     {
