@@ -168,3 +168,8 @@ function readTimeout(text: string | undefined): {
         ],
       };
 }
+
+/** What the cursor of this target is named after: another mode to the same peer has its own. */
+export function cursorName({ name, mode }: ForwardTarget): string {
+  return `${name} ${mode}`;
+}

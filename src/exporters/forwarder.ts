@@ -26,6 +26,8 @@ export type ForwardChange =
   | { readonly kind: "outcome"; readonly outcome: SendOutcome; readonly spans: number }
   /** All before `next` is through. */
   | { readonly kind: "moved"; readonly next: Lsn }
+  /** One span was given up. */
+  | { readonly kind: "rejected"; readonly code: string; readonly reason: string }
   /** The log cannot be read; it is tried again. */
   | { readonly kind: "unreadable"; readonly reason: string };
 
@@ -119,7 +121,10 @@ function chunkDeliverer(
     sender,
     signal,
     random,
-    onRejected,
+    onRejected(request, code, reason) {
+      onRejected(request, code, reason);
+      onChange({ kind: "rejected", code, reason });
+    },
     onOutcome: (outcome, spans) => onChange({ kind: "outcome", outcome, spans }),
     onTooLarge(bytes) {
       bytesMax = Math.max(REQUEST_BYTES_MIN, Math.min(bytesMax, Math.floor(bytes / 2)));

@@ -43,9 +43,9 @@ for (const run of recordedRuns()) {
     });
     afterEach(() => store.close());
 
-    async function sendAll({ bodies }: Run, { take, reader }: ForwardedStore): Promise<Sent> {
+    async function sendAll({ bodies }: Run, filled: ForwardedStore): Promise<Sent> {
       const all = new Sent();
-      const source = createJobSource(reader, { now: () => unixNano(NOW + later) });
+      const source = createJobSource(filled.reader, { now: () => unixNano(NOW + later) });
       let next = 0;
       const drain = async (): Promise<void> => {
         for (
@@ -58,7 +58,7 @@ for (const run of recordedRuns()) {
         }
       };
       for (const body of bodies) {
-        await take(gunzipSync(body));
+        await filled.take(gunzipSync(body));
         await drain();
       }
       // Jobs that failed are over when nothing came of them for long enough.
