@@ -13,6 +13,7 @@ export async function bundle(dist) {
       // Threads of their own, named by their files.
       "seal-worker": join(dist, "src/jobscope/store/seal-worker.js"),
       "json-worker": join(dist, "src/receiver/json-worker.js"),
+      "forward-worker": join(dist, "src/exporters/forward-worker.js"),
     },
     platform: "node",
     // Only the collector needs it, and nothing is gained by joining it.

@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   processor: ["jobscope/model", "jobscope/store", "otlp"],
   "jobscope/inspect": ["jobscope/model", "jobscope/store", "processor", "otlp"],
   receiver: ["jobscope/model", "processor", "otlp"],
-  exporters: ["jobscope/model", "jobscope/store", "otlp"],
+  exporters: ["jobscope/model", "jobscope/store", "processor", "otlp"],
   "span-processor": [],
 };
 

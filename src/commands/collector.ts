@@ -26,6 +26,8 @@ export interface CollectorOptions {
   /** Bytes at which a log file is closed and the next begun; the store's own default when undefined. */
   readonly segmentBytesMax?: number | undefined;
   readonly onNotice: OnNotice;
+  /** Further lines for who looks whether it is there. */
+  readonly health?: () => readonly string[];
 }
 
 /** What to keep, and whom to tell; the rest the collector knows. */
@@ -64,6 +66,7 @@ export async function startCollector(
       listen: options.listen,
       version: context.version,
       store: options.store,
+      ...(options.health === undefined ? {} : { health: options.health }),
       onNotice: options.onNotice,
     });
     return {

@@ -15,7 +15,11 @@ import type { Notice } from "../receiver/notice.js";
 import { ListenError } from "../receiver/start-receiver.js";
 import { byteSize } from "./byte-size.js";
 import { type Collector, startCollector } from "./collector.js";
+import type { ForwardTarget } from "../exporters/forward-target.js";
+import { type Forwarding, startForwarding } from "../exporters/start-forwarding.js";
 import { type CommandLine, parseCommandLine } from "./command-line.js";
+import { FORWARD_OPTIONS, forwardTargets } from "./forward-options.js";
+import { forwardChangeText, forwardStateText } from "./forward-text.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { holderOfPort } from "./port-holder.js";
@@ -45,6 +49,14 @@ Then, in the shell that starts Sidekiq and Rails:
   --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB.
                          Whole segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
   --keep-free=256MiB     refuse spans while the disk has less room than this, so that it is never filled; 0: fill it
+  --forward=ENDPOINT     send jobs on to Jaeger or another OTLP backend (JOBTRACE_FORWARD): http://localhost:14318,
+                         localhost:14317, https://otel.example/v1/traces, unix:/run/otel.sock. One trace for each job,
+                         and what is not sent yet stays in the log until it is
+  --forward-mode=job     job; or as-received: every span with the bytes it came in (JOBTRACE_FORWARD_MODE)
+  --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED).
+                         The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
+                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
+                         _CLIENT_CERTIFICATE, _INSECURE
 `;
 
 export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
@@ -57,6 +69,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
     keep: { takes: "text" },
     "keep-size": { takes: "text" },
     "keep-free": { takes: "text" },
+    ...FORWARD_OPTIONS,
     help: { takes: "flag", short: "h" },
   });
   if (line.flag("help")) {
@@ -68,9 +81,12 @@ export async function serve(args: readonly string[], context: Context): Promise<
   const store = storeLocation(line.text("store"), context.env);
   const retention = retentionOf(line, context.env);
   const say = (text: string): void => context.print(`${clock(context)}  ${text}`);
+  const listen = listenOf(line, context);
+  const targets = forwardTargets(line, context, listen);
   const options = {
     store,
-    listen: listenOf(line, context),
+    listen,
+    health: (): readonly string[] => forwarding?.statuses().map(forwardStateText) ?? [],
     durability: durabilityOf(line.text("durability") ?? "fsync"),
     diskFreeMin: diskFreeOf(line.text("keep-free") ?? "256MiB"),
     compress: compressOf(line.text("compress") ?? "brotli"),
@@ -80,6 +96,7 @@ export async function serve(args: readonly string[], context: Context): Promise<
       if (text !== undefined) say(text);
     },
   };
+  let forwarding: Forwarding | undefined;
   let collector: Collector;
   try {
     collector = await startCollector(options, context);
@@ -88,8 +105,10 @@ export async function serve(args: readonly string[], context: Context): Promise<
     for (const text of await portTaken(error)) context.note(text);
     return EXIT.unreadable;
   }
-  await announce(collector, store, retention, context);
+  await announce(collector, store, retention, targets, context);
+  forwarding = forward(targets, store, context.version, say);
   collector.keep({
+    needs: forwarding.needs,
     limits: retention.limits,
     onDropped(dropped) {
       say(`deleted ${droppedText(dropped.drops, retention.limits)}`);
@@ -100,13 +119,36 @@ export async function serve(args: readonly string[], context: Context): Promise<
   const failure = await Promise.race([aborted(context.signal), collector.writer.failed]);
   if (failure !== undefined) {
     context.note(`jobtrace: stopped: ${safeText(failure.message)}`);
+    await forwarding.stop();
     await collector.stop();
     return EXIT.unreadable;
   }
   context.print("Stopping: requests under way are answered first.");
+  await forwarding.stop();
   await collector.stop();
   context.print("Stopped: store closed.");
   return EXIT.done;
+}
+
+function forward(
+  targets: readonly ForwardTarget[],
+  store: string,
+  version: string,
+  say: (text: string) => void,
+): Forwarding {
+  return startForwarding(targets, {
+    store,
+    userAgent: `jobtrace/${version}`,
+    onStatus(status, before) {
+      const text = forwardChangeText(status, before);
+      if (text !== undefined) say(text);
+    },
+    onNotice: (text) => say(safeText(text)),
+    onFailed: ({ name }, { message }) =>
+      say(
+        `! forward: ${safeText(name)} failed and goes on at the next start: ${safeText(message)}`,
+      ),
+  });
 }
 
 function listenOf(line: CommandLine, { env }: Context): readonly ListenAddress[] {
@@ -143,6 +185,7 @@ async function announce(
   { receiver, writer }: Collector,
   store: string,
   { limits }: ChosenRetention,
+  targets: readonly ForwardTarget[],
   context: Context,
 ): Promise<void> {
   const reader = openFileStoreReader(store, { indexBatch });
@@ -166,6 +209,7 @@ async function announce(
     "            OTLP/HTTP (protobuf, JSON) and OTLP/gRPC on each",
     `  store     ${safeText(store)}  ${countText(info.spanCount)} spans, ${megabytes(info.bytes)}${recovered}${damaged}`,
     `  keep      ${limitsText(limits)}`,
+    ...targets.map(({ name, mode }) => `  forward   ${safeText(name)}  ${mode}`),
     "",
     "Ready. In the shell that starts Sidekiq and Rails:",
     `  export OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`,

@@ -12,6 +12,12 @@ import { counted } from "./dropped-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
 import { sizeText } from "./size-text.js";
+import {
+  forwardJson,
+  forwardLines,
+  forwardProgress,
+  type PeerProgress,
+} from "./store-forwarding.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
@@ -27,9 +33,10 @@ export async function storeInfo(args: readonly string[], context: Context): Prom
   const path = storeLocation(line.text("store"), context.env);
   const store = describeStore(path, indexBatch);
   const retention = retentionFromEnv(context.env);
+  const peers = await forwardProgress(path, store.newest);
   const lines = line.flag("json")
-    ? [infoJson(store, retention)]
-    : infoLines(store, retention, zone);
+    ? [infoJson(store, retention, peers)]
+    : infoLines(store, retention, peers, zone);
   for (const text of lines) context.print(text);
   return EXIT.done;
 }
@@ -37,6 +44,7 @@ export async function storeInfo(args: readonly string[], context: Context): Prom
 function infoLines(
   store: StoreDescription,
   retention: ChosenRetention,
+  peers: readonly PeerProgress[],
   zone: TimeZone,
 ): readonly string[] {
   const { writer, segmentCount, logBytes, besideBytes } = store;
@@ -59,6 +67,7 @@ function infoLines(
     `oldest    ${when(store.oldest, "nothing received yet")}`,
     `newest    ${when(store.newest, "nothing received yet")}`,
     `keep      ${limitsText(retention.limits)} (${retention.origin}; serve --keep and --keep-size go before it)`,
+    ...forwardLines(peers),
     ...damageLines(store),
   ];
 }
@@ -91,7 +100,11 @@ function bytesPerSpan({ logBytes, besideBytes, spanCount }: StoreDescription): n
   return spanCount === 0 ? null : (logBytes + besideBytes) / spanCount;
 }
 
-function infoJson(store: StoreDescription, retention: ChosenRetention): string {
+function infoJson(
+  store: StoreDescription,
+  retention: ChosenRetention,
+  peers: readonly PeerProgress[],
+): string {
   const at = (time: UnixNano | undefined): string | null =>
     time === undefined ? null : formatInstant(time);
   const { ageMax, bytesMax } = retention.limits;
@@ -117,6 +130,7 @@ function infoJson(store: StoreDescription, retention: ChosenRetention): string {
       max_bytes: bytesMax ?? null,
       origin: retention.origin,
     },
+    forward: forwardJson(peers),
     missing_records: store.missingRecordCount,
     damage: store.damage,
   });

@@ -31,10 +31,10 @@ export interface ScannedNode extends SpanNode {
   readonly index: number;
 }
 
-/** The valid spans of these traces in one batch. */
+/** The valid spans of these traces in one batch; of all traces when none are named. */
 export function scanNodes(
   batch: StoredBatch,
-  traceIds: ReadonlySet<TraceId>,
+  traceIds?: ReadonlySet<TraceId>,
 ): readonly ScannedNode[] {
   const result = scanForJobs(batch.raw());
   if (result.kind === "malformed") return [];
@@ -42,11 +42,12 @@ export function scanNodes(
   const senders = new Map<number, string>();
   const nodes: ScannedNode[] = [];
   // Nearly every span of a batch is of another trace, and four bytes tell.
-  const heads = new Set([...traceIds].map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
+  const heads =
+    traceIds && new Set([...traceIds].map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
   forEachSpan(scan, (index, facts) => {
-    if (!heads.has(scan.bytes.readUInt32BE(scan.spans.traceIdAt[index] ?? 0))) return;
+    if (heads?.has(scan.bytes.readUInt32BE(scan.spans.traceIdAt[index] ?? 0)) === false) return;
     const traceId = traceIdOf(scan, index);
-    if (!traceIds.has(traceId)) return;
+    if (traceIds?.has(traceId) === false) return;
     const resource = scan.spans.resource[index] ?? 0;
     const sender = senders.get(resource) ?? senderOf(scan, resource);
     senders.set(resource, sender);

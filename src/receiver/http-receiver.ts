@@ -50,6 +50,8 @@ export interface HttpReceiverOptions {
   readonly version: string;
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
+  /** Further lines for the same. */
+  readonly health?: () => readonly string[];
   readonly requestBytesMax?: number;
   readonly headersTimeoutMs?: number;
   readonly slowCheckMs?: number;
@@ -259,12 +261,13 @@ function drain(request: IncomingMessage, drainTimeoutMs = DRAIN_TIMEOUT_MS): voi
 function greet(
   request: IncomingMessage,
   response: ServerResponse,
-  { version, store }: HttpReceiverOptions,
+  { version, store, health }: HttpReceiverOptions,
   spanCount: number,
 ): void {
   const text =
     `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
     `store ${store}\n` +
+    (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
     `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
   response.writeHead(200, {
     "content-type": "text/plain; charset=utf-8",

@@ -29,6 +29,8 @@ export interface ReceiverOptions extends ReceiverLimits {
   readonly version: string;
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
+  /** Further lines for the same. */
+  readonly health?: () => readonly string[];
   readonly onNotice?: OnNotice;
 }
 

@@ -103,6 +103,7 @@ describe("jobtrace store", function () {
         max_bytes: 20_000_000_000,
         origin: "default",
       },
+      forward: [],
       missing_records: 0,
       damage: [],
     });

@@ -2,7 +2,7 @@
 import type { JobDocument } from "../model/job-document.js";
 import type { JobStoreReader } from "../store/job-store.js";
 import { type JobFilter, matchingJobs } from "./job-list.js";
-import { keepBatches } from "./keep-batches.js";
+import { keepBatches } from "../store/keep-batches.js";
 import { readJobByText } from "./read-job.js";
 
 /** By falling time of their last news, nearly: as the store gives candidates. `filter.limit` is not looked at. */

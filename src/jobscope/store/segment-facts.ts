@@ -15,12 +15,16 @@ export interface RecordFacts {
   readonly lsn: Lsn;
   readonly receivedAt: UnixNano;
   readonly spanCount: number;
+  /** Of the whole record in the log. */
+  readonly bytes: number;
 }
 
 export interface RecordSum {
   /** When the segment was begun; undefined: it was never written to. */
   readonly createdAt: UnixNano | undefined;
   readonly spanCount: number;
+  /** Of the whole records. */
+  readonly bytes: number;
   /** The earliest and the latest time of receipt; undefined: no record can be read. */
   readonly oldest: UnixNano | undefined;
   readonly newest: UnixNano | undefined;
@@ -46,6 +50,7 @@ export async function sumRecords(
     let sum: RecordSum = {
       createdAt: undefined,
       spanCount: 0,
+      bytes: 0,
       oldest: undefined,
       newest: undefined,
     };
@@ -63,11 +68,12 @@ export async function sumRecords(
   }
 }
 
-function add(sum: RecordSum, { receivedAt, spanCount }: RecordFacts): RecordSum {
+function add(sum: RecordSum, { receivedAt, spanCount, bytes }: RecordFacts): RecordSum {
   const { oldest = receivedAt, newest = receivedAt } = sum;
   return {
     ...sum,
     spanCount: sum.spanCount + spanCount,
+    bytes: sum.bytes + bytes,
     oldest: receivedAt < oldest ? receivedAt : oldest,
     newest: receivedAt > newest ? receivedAt : newest,
   };
@@ -87,15 +93,17 @@ function* recordFacts(fd: number, firstLsn: Lsn): Iterable<RecordFacts> {
       lsn === lsnMin &&
       at + RECORD_HEADER_BYTES + bodyLength <= size;
     if (!isPossible) {
-      yield* walkRecords(readOpen(fd, at, size - at), at, lsnMin).records.map(
-        ({ record }) => record,
-      );
+      yield* walkRecords(readOpen(fd, at, size - at), at, lsnMin).records.map(({ record }) => ({
+        ...record,
+        bytes: recordBytes(record.body.length),
+      }));
       return;
     }
     yield {
       lsn,
       receivedAt: unixNano(header.readBigUInt64LE(16)),
       spanCount: header.readUInt32LE(32),
+      bytes: recordBytes(bodyLength),
     };
     lsnMin = lsn + 1;
     at += recordBytes(bodyLength);

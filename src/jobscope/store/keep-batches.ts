@@ -1,5 +1,5 @@
 /** A reader that keeps the batches it inflated last: jobs of one time lie in the same batches. */
-import type { JobStoreReader, Lsn, StoredBatch } from "../store/job-store.js";
+import type { JobStoreReader, Lsn, StoredBatch } from "./job-store.js";
 
 /** Inflated bytes: a hundred batches of an SDK's usual size. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
