@@ -13,6 +13,7 @@ import type { ListenAddress } from "../receiver/listen-address.js";
 import type { OnNotice } from "../receiver/notice.js";
 import { type Receiver, startReceiver } from "../receiver/start-receiver.js";
 import type { Context } from "./context.js";
+import { createJobPage } from "./job-page.js";
 import { paceGarbageCollection } from "./pace-garbage-collection.js";
 
 export interface CollectorOptions {
@@ -67,6 +68,7 @@ export async function startCollector(
       version: context.version,
       store: options.store,
       ...(options.health === undefined ? {} : { health: options.health }),
+      page: createJobPage(options.store),
       onNotice: options.onNotice,
     });
     return {

@@ -121,10 +121,23 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
     );
   }
   if (line.flag("json")) context.print(safeJson(document, 2));
-  else for (const text of jobLines(document, view)) context.print(text);
+  else {
+    for (const text of jobLines(document, view)) context.print(text);
+    const page = jaegerPage(document, context.env);
+    if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
+  }
   return line.flag("exit-status") && document.job.state !== "completed"
     ? EXIT.notCompleted
     : EXIT.done;
+}
+
+/** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */
+function jaegerPage(
+  { job }: JobDocument,
+  { JOBTRACE_JAEGER_UI: page }: Context["env"],
+): string | undefined {
+  if (page === undefined || !/^https?:\/\//.test(page)) return undefined;
+  return `${page.replace(/\/+$/, "")}/trace/${job.ids.job_trace_id}`;
 }
 
 async function explain(

@@ -40,6 +40,7 @@ import {
   SLOW_CHECK_MS,
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
+import type { Page, PageOf } from "./page.js";
 
 export interface HttpReceiverOptions {
   readonly ingest: Ingest;
@@ -52,6 +53,8 @@ export interface HttpReceiverOptions {
   readonly store: string;
   /** Further lines for the same. */
   readonly health?: () => readonly string[];
+  /** Pages beside `/`. */
+  readonly page?: PageOf;
   readonly requestBytesMax?: number;
   readonly headersTimeoutMs?: number;
   readonly slowCheckMs?: number;
@@ -73,12 +76,14 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
     const wrongHost = refuseHost(request);
-    if (
-      wrongHost === undefined &&
-      (request.method === "GET" || request.method === "HEAD") &&
-      path === "/"
-    ) {
+    const isLook = request.method === "GET" || request.method === "HEAD";
+    if (wrongHost === undefined && isLook && path === "/") {
       greet(request, response, options, spanCount);
+      return;
+    }
+    const page = wrongHost === undefined && isLook ? await options.page?.(path) : undefined;
+    if (page !== undefined) {
+      show(request, response, page);
       return;
     }
     const format = formatOf(request);
@@ -269,9 +274,20 @@ function greet(
     `store ${store}\n` +
     (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
     `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
-  response.writeHead(200, {
-    "content-type": "text/plain; charset=utf-8",
-    "content-length": Buffer.byteLength(text),
+  show(request, response, { status: 200, type: "text/plain; charset=utf-8", body: text });
+}
+
+function show(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, type, body }: Page,
+): void {
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    // Text out of spans must stay text, whatever a browser thinks it looks like.
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'",
   });
-  response.end(request.method === "HEAD" ? undefined : text);
+  response.end(request.method === "HEAD" ? undefined : body);
 }

@@ -22,6 +22,7 @@ import {
 } from "./limits.js";
 import { formatAddress, type ListenAddress } from "./listen-address.js";
 import { once, type OnNotice } from "./notice.js";
+import type { PageOf } from "./page.js";
 
 export interface ReceiverOptions extends ReceiverLimits {
   readonly ingest: Ingest;
@@ -31,6 +32,8 @@ export interface ReceiverOptions extends ReceiverLimits {
   readonly store: string;
   /** Further lines for the same. */
   readonly health?: () => readonly string[];
+  /** Pages beside `/`. */
+  readonly page?: PageOf;
   readonly onNotice?: OnNotice;
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestOf } from "../../otlp-request.js";
-import { startHttpPeer } from "../../exporters/scripted-peer.js";
+import { type ScriptedPeer, startHttpPeer } from "../../exporters/scripted-peer.js";
 import { seededRandom } from "../../seeded-random.js";
 import { startServe } from "../serve-process.js";
 
@@ -31,8 +31,11 @@ const SPANS = 20;
 /** Up to a checkpoint, and what was under way: four requests. */
 const TWICE_PER_KILL_MAX = 1000 + 4 * SPANS;
 
-/** Of one life. Milliseconds. */
-const LIFE_MAX_MS = 300;
+/** Of one life: long enough that it is killed while it forwards. Milliseconds. */
+const LIFE_MAX_MS = 1200;
+
+/** Without anything new at the peer, nothing more is coming. */
+const QUIET_MS = 10_000;
 
 export async function runForwardKills(options: ForwardKillOptions): Promise<ForwardKills> {
   const random = seededRandom(options.seed);
@@ -53,9 +56,7 @@ export async function runForwardKills(options: ForwardKillOptions): Promise<Forw
       options.onKill?.(kill + 1);
     }
     const last = await startServe(store, ...forward);
-    await peer
-      .until(() => [...acknowledged].every((id) => peer.taken.has(id)))
-      .catch(() => undefined);
+    await arrival(peer, acknowledged);
     await last.kill("SIGTERM");
     const lost = [...acknowledged].filter((id) => !peer.taken.has(id)).length;
     const twice = [...peer.taken.values()].reduce((sum, times) => sum + times - 1, 0);
@@ -66,6 +67,22 @@ export async function runForwardKills(options: ForwardKillOptions): Promise<Forw
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Until all of them have come, or nothing comes any more. */
+async function arrival(
+  { taken }: Pick<ScriptedPeer, "taken">,
+  acknowledged: ReadonlySet<string>,
+): Promise<void> {
+  let size = -1;
+  for (let quietMs = 0; quietMs < QUIET_MS; quietMs += POLL_MS) {
+    if (taken.size >= acknowledged.size && [...acknowledged].every((id) => taken.has(id))) return;
+    if (taken.size !== size) quietMs = 0;
+    size = taken.size;
+    await sleep(POLL_MS);
+  }
+}
+
+const POLL_MS = 50;
 
 /** One request after another. A request whose answer did not come may be there or not. */
 async function sendUntil(
