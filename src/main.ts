@@ -8,51 +8,51 @@ import { join } from "node:path";
 import type { Context } from "./commands/context.js";
 import { nearest } from "./commands/command-line.js";
 import { EXIT, type ExitCode } from "./commands/exit-code.js";
-import { help, SHORT_HELP } from "./commands/help.js";
+import { runCommand } from "./commands/command.js";
+import { commandOf, commandWords, wordsOfGroup } from "./commands/registry.js";
 import { packageFolder } from "./commands/package-folder.js";
 import { UsageError } from "./commands/usage-error.js";
 import { safeText } from "./jobscope/inspect/safe-text.js";
 import { unixNano } from "./jobscope/model/time.js";
 import { StoreError } from "./jobscope/store/store-error.js";
 
-type Command = (args: readonly string[], context: Context) => Promise<ExitCode>;
-
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import("./commands/serve.js")).serve,
-  inspect: async () => (await import("./commands/inspect.js")).inspect,
-  show: async () => (await import("./commands/inspect.js")).inspect,
-  list: async () => (await import("./commands/list.js")).list,
-  ls: async () => (await import("./commands/list.js")).list,
-  import: async () => (await import("./commands/import.js")).importFiles,
-  demo: async () => (await import("./commands/demo.js")).demo,
-  store: async () => (await import("./commands/store.js")).store,
-  help: async () => help,
-  version: async () => version,
-};
-
 async function run(args: readonly string[], context: Context): Promise<ExitCode> {
-  const [first, ...rest] = args;
+  const [first] = args;
   if (first === undefined) {
-    context.note(SHORT_HELP);
+    context.note((await import("./commands/help.js")).shortHelp());
     return EXIT.usage;
   }
-  if (first === "--help" || first === "-h") return help([], context);
-  if (first === "--version" || first === "-V") return version([], context);
-  const load = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (load !== undefined) return (await load())(rest, context);
+  if (first === "--help" || first === "-h") return run(["help"], context);
+  if (first === "--version" || first === "-V") return run(["version"], context);
+  const named = commandOf(args);
+  if (named !== undefined) return runCommand(await named.entry.load(), named.rest, context);
+  const group = wordsOfGroup(first);
+  if (group.length > 0) return inGroup(first, group, args, context);
   // What people paste is an id.
   if (/^[0-9a-f]{8,}$|^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(first))
-    return (await import("./commands/inspect.js")).inspect(args, context);
-  const near = nearest(first, Object.keys(COMMANDS));
+    return run(["inspect", ...args], context);
+  const near = nearest(first, commandWords());
   throw new UsageError(
     `unknown command ${first}${near === undefined ? "" : `: did you mean ${near}?`}`,
   );
 }
 
-async function version(args: readonly string[], context: Context): Promise<ExitCode> {
-  const facts = { version: context.version, node: process.versions.node };
-  context.print(args.includes("--json") ? JSON.stringify(facts) : `jobtrace ${facts.version}`);
-  return EXIT.done;
+/** `jobtrace store`, without the word that says what of it. */
+async function inGroup(
+  group: string,
+  words: readonly string[],
+  [, second, ...rest]: readonly string[],
+  context: Context,
+): Promise<ExitCode> {
+  if ([second, ...rest].some((arg) => arg === "--help" || arg === "-h"))
+    return run(["help", group], context);
+  const choice = words.join(", ").replace(/, (\w+)$/, " or $1");
+  if (second === undefined)
+    throw new UsageError(`what of the ${group}? jobtrace ${group} ${choice}`);
+  const near = nearest(second, words);
+  throw new UsageError(
+    `unknown command ${group} ${second}${near === undefined ? `: ${choice}` : `: did you mean ${near}?`}`,
+  );
 }
 
 function createContext(signal: AbortSignal): Context {

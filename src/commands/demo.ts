@@ -7,14 +7,15 @@ import { join } from "node:path";
 import { sendTraces } from "../exporters/otlp-http.js";
 import { formatAddress } from "../receiver/listen-address.js";
 import { startCollector } from "./collector.js";
-import { parseCommandLine } from "./command-line.js";
+import { type Command, runCommand } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { inspect } from "./inspect.js";
+import { inspectCommand } from "./inspect.js";
 import { packageFolder } from "./package-folder.js";
 import { storeLocation } from "./store-location.js";
 
-export const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; needs no Ruby
+const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; needs no Ruby
 
   jobtrace demo
 
@@ -29,16 +30,15 @@ const SHOWN_JOB = "12c0218bd14de9ead7416414";
 
 const LOCAL_COLLECTOR = "http://127.0.0.1:4318";
 
-export async function demo(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
-    server: { takes: "text" },
-    store: { takes: "text" },
-    help: { takes: "flag", short: "h" },
-  });
-  if (line.flag("help")) {
-    context.print(DEMO_HELP.trimEnd());
-    return EXIT.done;
-  }
+export const demoCommand: Command = {
+  name: "demo",
+  help: DEMO_HELP,
+  options: { server: { takes: "text" }, store: { takes: "text" } },
+  takes: "none",
+  run: demo,
+};
+
+async function demo(line: CommandLine, context: Context): Promise<ExitCode> {
   const server = line.text("server") ?? LOCAL_COLLECTOR;
   const running = await storeOfCollector(server);
   if (running !== undefined || line.text("server") !== undefined) {
@@ -99,7 +99,7 @@ async function sendAndShow(endpoint: string, store: string, context: Context): P
   const isDefault = store === storeLocation(undefined, context.env);
   const option = isDefault ? "" : ` --store=${store}`;
   context.print(`$ jobtrace inspect ${SHOWN_JOB.slice(0, 8)}${option}`);
-  const code = await inspect([SHOWN_JOB, `--store=${store}`], context);
+  const code = await runCommand(inspectCommand, [SHOWN_JOB, `--store=${store}`], context);
   context.print("");
   context.print(`The other jobs of this run:  jobtrace list${option}`);
   return code;

@@ -2,20 +2,29 @@
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { UsageError } from "./usage-error.js";
-import { nearest } from "./command-line.js";
+import { type CommandLine, nearest } from "./command-line.js";
+import type { Command } from "./command.js";
+import { COMMANDS, commandOf, commandWords, wordsOfGroup } from "./registry.js";
 
-export const SHORT_HELP = `jobtrace: what one Sidekiq job did, from its OpenTelemetry spans
+/** The width of a line's first column in the short help. */
+const USAGE_WIDTH = 35;
 
-  jobtrace serve                     receive spans and keep them
-  jobtrace inspect <id>              one job, as a timeline
-  jobtrace list                      jobs, newest first
-  jobtrace import <file>...          read OTLP requests from files
-  jobtrace store info|verify|prune   the files on disk
-  jobtrace demo                      a recorded run, without Ruby
-  jobtrace help [<command>|<topic>]  topics: ids, exit-codes, ruby
-  jobtrace version
+/** What `jobtrace` alone prints. */
+export function shortHelp(): string {
+  const lines = Object.entries(COMMANDS)
+    .filter(([name]) => wordsOfGroup(name.split(" ", 1)[0] ?? "").length === 0)
+    .map(([name, { usage, summary }]) =>
+      `  ${`jobtrace ${name} ${usage}`.padEnd(USAGE_WIDTH)}${summary}`.trimEnd(),
+    );
+  return `jobtrace: what one Sidekiq job did, from its OpenTelemetry spans
+
+${lines.join("\n")}
+  ${"jobtrace store info|verify|prune".padEnd(USAGE_WIDTH)}the files on disk
+
+  topics of help: ${Object.keys(TOPICS).join(", ")}
 
   jobtrace inspect 8f3c1d0a          jobtrace list --state=failed --since=1h`;
+}
 
 const TOPICS: Readonly<Record<string, string>> = {
   ids: `An <id> is tried as these, in order; the first kind with a hit wins:
@@ -53,29 +62,33 @@ Ruby sends every 5 seconds, over http/protobuf only: leave OTEL_EXPORTER_OTLP_PR
 With propagation_style: :child, scheduled jobs and retries send no spans; :link sends them all.`,
 };
 
-/** The helps of the commands are loaded only when asked for: `inspect` must start without the receiver. */
-const COMMAND_HELPS: Readonly<Record<string, () => Promise<string>>> = {
-  serve: async () => (await import("./serve.js")).SERVE_HELP,
-  inspect: async () => (await import("./inspect.js")).INSPECT_HELP,
-  list: async () => (await import("./list.js")).LIST_HELP,
-  import: async () => (await import("./import.js")).IMPORT_HELP,
-  demo: async () => (await import("./demo.js")).DEMO_HELP,
-  store: async () => (await import("./store.js")).STORE_HELP,
+const HELP_HELP = `jobtrace help [<command>|<topic>]: options, with examples
+
+  jobtrace help inspect
+  jobtrace help ids
+`;
+
+export const helpCommand: Command = {
+  name: "help",
+  help: HELP_HELP,
+  options: {},
+  takes: "words",
+  run: help,
 };
 
-export async function help(args: readonly string[], context: Context): Promise<ExitCode> {
-  const [topic] = args;
-  if (topic === undefined) {
-    context.print(SHORT_HELP);
-    return EXIT.done;
-  }
-  const text = (await COMMAND_HELPS[topic]?.()) ?? TOPICS[topic];
-  if (text === undefined) {
-    const near = nearest(topic, [...Object.keys(COMMAND_HELPS), ...Object.keys(TOPICS)]);
-    throw new UsageError(
-      `no help on ${topic}${near === undefined ? "" : `: did you mean ${near}?`}`,
-    );
-  }
-  context.print(text.trimEnd());
+async function help(line: CommandLine, context: Context): Promise<ExitCode> {
+  const [topic] = line.positionals;
+  context.print(topic === undefined ? shortHelp() : (await helpOn(line.positionals)).trimEnd());
   return EXIT.done;
+}
+
+/** @throws UsageError */
+async function helpOn(words: readonly string[]): Promise<string> {
+  const [first = ""] = words;
+  if (Object.hasOwn(TOPICS, first)) return TOPICS[first] ?? "";
+  const [groupWord] = wordsOfGroup(first);
+  const named = commandOf(words) ?? (groupWord && commandOf([first, groupWord]));
+  if (named) return (await named.entry.load()).help;
+  const near = nearest(first, [...commandWords(), ...Object.keys(TOPICS)]);
+  throw new UsageError(`no help on ${first}${near === undefined ? "" : `: did you mean ${near}?`}`);
 }

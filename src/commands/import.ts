@@ -5,14 +5,15 @@ import { openFileStoreWriter } from "../jobscope/store/file-store-writer.js";
 import { StoreError } from "../jobscope/store/store-error.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { createIngest, type ExportOutcome, type ExportRequest } from "../processor/ingest.js";
-import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { readOtlpFile } from "./otlp-file.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 
-export const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
+const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
 
   jobtrace import traces/*.pb.gz
   jobtrace import export.json --server=http://127.0.0.1:4318
@@ -27,17 +28,19 @@ A file holds one ExportTraceServiceRequest: protobuf or JSON, plain or gzip.
 
 type Take = (request: ExportRequest) => Promise<ExportOutcome>;
 
-export async function importFiles(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
+export const importCommand: Command = {
+  name: "import",
+  help: IMPORT_HELP,
+  options: {
     store: { takes: "text" },
     server: { takes: "text" },
     quiet: { takes: "flag", short: "q" },
-    help: { takes: "flag", short: "h" },
-  });
-  if (line.flag("help")) {
-    context.print(IMPORT_HELP.trimEnd());
-    return EXIT.done;
-  }
+  },
+  takes: "words",
+  run: importFiles,
+};
+
+async function importFiles(line: CommandLine, context: Context): Promise<ExitCode> {
   if (line.positionals.length === 0) throw new UsageError("which files? jobtrace import <file>...");
   const server = line.text("server");
   if (server !== undefined) return importAll(line, context, takeBySending(server));

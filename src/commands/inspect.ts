@@ -12,14 +12,15 @@ import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
-import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { openReader } from "./open-store.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
-export const INSPECT_HELP = `jobtrace inspect <id>: what one job did, as a timeline
+const INSPECT_HELP = `jobtrace inspect <id>: what one job did, as a timeline
 
   jobtrace inspect 8f3c1d0a9b7e4c2d51f0a6e3      a jid
   jobtrace inspect 8f3c                          the beginning of one, 4 characters or more
@@ -45,8 +46,10 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   -q, --quiet            no notes
 `;
 
-export async function inspect(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
+export const inspectCommand: Command = {
+  name: "inspect",
+  help: INSPECT_HELP,
+  options: {
     ...VIEW_OPTIONS,
     "job-id": { takes: "text" },
     "trace-id": { takes: "text" },
@@ -55,11 +58,12 @@ export async function inspect(args: readonly string[], context: Context): Promis
     full: { takes: "flag" },
     time: { takes: "text" },
     "exit-status": { takes: "flag" },
-  });
-  if (line.flag("help")) {
-    context.print(INSPECT_HELP.trimEnd());
-    return EXIT.done;
-  }
+  },
+  takes: "words",
+  run: inspect,
+};
+
+async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const view = inspectView(line, context);
   const traceId = line.text("trace-id");
   const id = idOf(line);

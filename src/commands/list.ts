@@ -3,7 +3,8 @@ import { jobLineJson, jobListLines } from "../jobscope/inspect/job-list-text.js"
 import { type JobFilter, listJobs } from "../jobscope/inspect/job-list.js";
 import type { JobState } from "../jobscope/model/job-document.js";
 import { type UnixNano, unixNano } from "../jobscope/model/time.js";
-import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { parseDuration } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
@@ -11,7 +12,7 @@ import { openReader } from "./open-store.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
-export const LIST_HELP = `jobtrace list: jobs, newest first
+const LIST_HELP = `jobtrace list: jobs, newest first
 
   jobtrace list
   jobtrace list --state=failed --since=1h
@@ -30,8 +31,10 @@ export const LIST_HELP = `jobtrace list: jobs, newest first
 const STATES: readonly JobState[] = ["queued", "running", "completed", "failed", "orphaned"];
 const LIMIT_DEFAULT = 50;
 
-export async function list(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
+export const listCommand: Command = {
+  name: "list",
+  help: LIST_HELP,
+  options: {
     ...VIEW_OPTIONS,
     state: { takes: "text" },
     class: { takes: "text" },
@@ -39,13 +42,12 @@ export async function list(args: readonly string[], context: Context): Promise<E
     since: { takes: "text" },
     limit: { takes: "text" },
     "fail-empty": { takes: "flag" },
-  });
-  if (line.flag("help")) {
-    context.print(LIST_HELP.trimEnd());
-    return EXIT.done;
-  }
-  if (line.positionals.length > 0)
-    throw new UsageError(`list takes no arguments: got ${line.positionals.join(" ")}`);
+  },
+  takes: "none",
+  run: list,
+};
+
+async function list(line: CommandLine, context: Context): Promise<ExitCode> {
   const filter = filterOf(line, context);
   const view = {
     ...viewOf(line, context),

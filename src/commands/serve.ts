@@ -17,7 +17,8 @@ import { byteSize } from "./byte-size.js";
 import { type Collector, startCollector } from "./collector.js";
 import type { ForwardTarget } from "../exporters/forward-target.js";
 import { type Forwarding, startForwarding } from "../exporters/start-forwarding.js";
-import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import { FORWARD_OPTIONS, forwardTargets } from "./forward-options.js";
 import { forwardChangeText, forwardStateText } from "./forward-text.js";
 import type { Context } from "./context.js";
@@ -28,7 +29,7 @@ import { droppedText, lostTexts } from "./dropped-text.js";
 import { type ChosenRetention, limitsText, retentionOf } from "./retention-options.js";
 import { UsageError } from "./usage-error.js";
 
-export const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
+const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
 
   jobtrace serve
   jobtrace serve --listen=0.0.0.0:4318 --store=/var/lib/jobtrace
@@ -59,8 +60,10 @@ Then, in the shell that starts Sidekiq and Rails:
                          _CLIENT_CERTIFICATE, _INSECURE
 `;
 
-export async function serve(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
+export const serveCommand: Command = {
+  name: "serve",
+  help: SERVE_HELP,
+  options: {
     listen: { takes: "text" },
     store: { takes: "text" },
     durability: { takes: "text" },
@@ -70,14 +73,12 @@ export async function serve(args: readonly string[], context: Context): Promise<
     "keep-size": { takes: "text" },
     "keep-free": { takes: "text" },
     ...FORWARD_OPTIONS,
-    help: { takes: "flag", short: "h" },
-  });
-  if (line.flag("help")) {
-    context.print(SERVE_HELP.trimEnd());
-    return EXIT.done;
-  }
-  if (line.positionals.length > 0)
-    throw new UsageError(`serve takes no arguments: got ${line.positionals.join(" ")}`);
+  },
+  takes: "none",
+  run: serve,
+};
+
+async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
   const store = storeLocation(line.text("store"), context.env);
   const retention = retentionOf(line, context.env);
   const say = (text: string): void => context.print(`${clock(context)}  ${text}`);

@@ -5,7 +5,8 @@ import { countText } from "../jobscope/model/count-text.js";
 import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
 import { describeStore, type StoreDescription } from "../jobscope/store/describe-store.js";
 import { indexBatch } from "../processor/batch-index.js";
-import { parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { damageText } from "./damage-text.js";
 import { counted } from "./dropped-text.js";
@@ -18,17 +19,22 @@ import {
   forwardProgress,
   type PeerProgress,
 } from "./store-forwarding.js";
+import { STORE_HELP } from "./store-help.js";
 import { storeLocation } from "./store-location.js";
-import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 /** Damage that is listed; `store verify` lists all of it. */
 const DAMAGE_SHOWN_MAX = 10;
 
-export async function storeInfo(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, VIEW_OPTIONS);
-  if (line.positionals.length > 0)
-    throw new UsageError(`store info takes no arguments: got ${line.positionals.join(" ")}`);
+export const storeInfoCommand: Command = {
+  name: "store info",
+  help: STORE_HELP,
+  options: VIEW_OPTIONS,
+  takes: "none",
+  run: storeInfo,
+};
+
+async function storeInfo(line: CommandLine, context: Context): Promise<ExitCode> {
   const { zone } = viewOf(line, context);
   const path = storeLocation(line.text("store"), context.env);
   const store = describeStore(path, indexBatch);

@@ -5,12 +5,14 @@ import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js"
 import { StoreError } from "../jobscope/store/store-error.js";
 import { lockStore, type StoreLock } from "../jobscope/store/store-lock.js";
 import { byteSize } from "./byte-size.js";
-import { type CommandLine, parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { durationOption } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress, type Progress } from "./progress.js";
 import { pruneJson, pruneLines } from "./prune-text.js";
+import { STORE_HELP } from "./store-help.js";
 import { storeLocation } from "./store-location.js";
 import { UsageError } from "./usage-error.js";
 
@@ -19,16 +21,21 @@ const SEGMENTS_PER_STEP = 8;
 
 const EVERYTHING = Number.POSITIVE_INFINITY;
 
-export async function storePrune(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, {
+export const storePruneCommand: Command = {
+  name: "store prune",
+  help: STORE_HELP,
+  options: {
     store: { takes: "text" },
     json: { takes: "flag" },
     "older-than": { takes: "text" },
     "max-size": { takes: "text" },
     "dry-run": { takes: "flag" },
-  });
-  if (line.positionals.length > 0)
-    throw new UsageError(`store prune takes no arguments: got ${line.positionals.join(" ")}`);
+  },
+  takes: "none",
+  run: storePrune,
+};
+
+async function storePrune(line: CommandLine, context: Context): Promise<ExitCode> {
   const limits = limitsOf(line);
   const path = storeLocation(line.text("store"), context.env);
   const progress = createProgress(context);

@@ -5,23 +5,29 @@ import { type BodyCheck, type Verification, verifyStore } from "../jobscope/stor
 import { countText } from "../jobscope/model/count-text.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { scanForJobs } from "../processor/scanned-nodes.js";
-import { parseCommandLine } from "./command-line.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { damageText } from "./damage-text.js";
 import { counted } from "./dropped-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
 import { sizeText } from "./size-text.js";
+import { STORE_HELP } from "./store-help.js";
 import { storeLocation } from "./store-location.js";
-import { UsageError } from "./usage-error.js";
 
 /** Of the JSON document; its count is of all there is. */
 const DAMAGE_LISTED_MAX = 10_000;
 
-export async function storeVerify(args: readonly string[], context: Context): Promise<ExitCode> {
-  const line = parseCommandLine(args, { store: { takes: "text" }, json: { takes: "flag" } });
-  if (line.positionals.length > 0)
-    throw new UsageError(`store verify takes no arguments: got ${line.positionals.join(" ")}`);
+export const storeVerifyCommand: Command = {
+  name: "store verify",
+  help: STORE_HELP,
+  options: { store: { takes: "text" }, json: { takes: "flag" } },
+  takes: "none",
+  run: storeVerify,
+};
+
+async function storeVerify(line: CommandLine, context: Context): Promise<ExitCode> {
   const path = storeLocation(line.text("store"), context.env);
   const progress = createProgress(context);
   const damage: Damage[] = [];

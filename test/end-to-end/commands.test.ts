@@ -11,6 +11,7 @@ import { exampleRequest } from "../example-job.js";
 import { requestOf, sidekiqAttributes } from "../otlp-request.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { jobtrace, MAIN, startServe } from "./serve-process.js";
+import { assertKeepsSchema } from "../json-schema.js";
 
 const RUN = "test/fixtures/runs/shop-link-full";
 const FILES = ["001", "002", "003", "004", "005", "006"].map((name) => join(RUN, `${name}.pb.gz`));
@@ -203,10 +204,7 @@ describe("the command", function () {
 `,
     );
     const json = await jobtrace(["inspect", "abcd", store(), "--json"]);
-    assert.deepEqual(
-      (JSON.parse(json.stderr) as { schema: string; code: number }).schema,
-      "jobtrace.error/v1",
-    );
+    assertKeepsSchema("error-v1", JSON.parse(json.stderr));
   });
 
   it("exits 1 for an unknown id, with the nearest ones", async () => {

@@ -1,9 +1,4 @@
-/** `jobtrace store info|verify|prune`: the files on disk. */
-import { nearest } from "./command-line.js";
-import type { Context } from "./context.js";
-import { EXIT, type ExitCode } from "./exit-code.js";
-import { UsageError } from "./usage-error.js";
-
+/** The help that `store info`, `store verify` and `store prune` share: who looks after a store wants all three. */
 export const STORE_HELP = `jobtrace store info|verify|prune: the files on disk
 
   jobtrace store info
@@ -30,27 +25,3 @@ no collector is running: that one does it by itself, see --keep and --keep-size 
 Exit status: 0 done; 1 verify found damage; 2 usage; 4 no store, or prune while a collector is running;
 130 interrupted
 `;
-
-type StoreCommand = (args: readonly string[], context: Context) => Promise<ExitCode>;
-
-const COMMANDS: Readonly<Record<string, () => Promise<StoreCommand>>> = {
-  info: async () => (await import("./store-info.js")).storeInfo,
-  verify: async () => (await import("./store-verify.js")).storeVerify,
-  prune: async () => (await import("./store-prune.js")).storePrune,
-};
-
-export async function store(args: readonly string[], context: Context): Promise<ExitCode> {
-  const [first, ...rest] = args;
-  if (args.includes("--help") || args.includes("-h")) {
-    context.print(STORE_HELP.trimEnd());
-    return EXIT.done;
-  }
-  if (first === undefined)
-    throw new UsageError("what of the store? jobtrace store info, verify or prune");
-  const load = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (load !== undefined) return (await load())(rest, context);
-  const near = nearest(first, Object.keys(COMMANDS));
-  throw new UsageError(
-    `unknown command store ${first}${near === undefined ? ": info, verify or prune" : `: did you mean ${near}?`}`,
-  );
-}

@@ -1,0 +1,21 @@
+/** The JSON Schemas that the package ships under schema/, and whether a document keeps to one. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+
+const ajv = new Ajv2020({ allErrors: true, strict: true });
+const validators = new Map<string, ValidateFunction>();
+
+/** `name`: of a file under schema/ without `.json`; `job-v1` for jobtrace.job/v1. */
+export function assertKeepsSchema(name: string, document: unknown): void {
+  const validate = validatorOf(name);
+  assert.ok(validate(document), `${name}: ${ajv.errorsText(validate.errors, { separator: "\n" })}`);
+}
+
+function validatorOf(name: string): ValidateFunction {
+  const known = validators.get(name);
+  if (known !== undefined) return known;
+  const made = ajv.compile(JSON.parse(readFileSync(`schema/${name}.json`, "utf8")) as object);
+  validators.set(name, made);
+  return made;
+}
