@@ -19,6 +19,7 @@ import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { openReader } from "./open-store.js";
+import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
@@ -100,7 +101,7 @@ function inspectView(line: CommandLine, context: Context): View {
   }
   return {
     ...viewOf(line, context),
-    time: line.choice("time", ["offset", "clock", "delta"]) ?? "offset",
+    time: SETTINGS.time.of(line, context),
     brief: line.flag("brief"),
     full: line.flag("full"),
     attempt:
@@ -129,7 +130,7 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
   if (line.flag("json")) context.print(safeJson(document, 2));
   else {
     for (const text of jobLines(document, view)) context.print(text);
-    const page = jaegerPage(document, context.env);
+    const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
     if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
   }
   return line.flag("exit-status") && document.job.state !== "completed"
@@ -138,12 +139,8 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
 }
 
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */
-function jaegerPage(
-  { job }: JobDocument,
-  { JOBTRACE_JAEGER_UI: page }: Context["env"],
-): string | undefined {
-  if (page === undefined || !/^https?:\/\//.test(page)) return undefined;
-  return `${page.replace(/\/+$/, "")}/trace/${job.ids.job_trace_id}`;
+function jaegerPage({ job }: JobDocument, page: string | undefined): string | undefined {
+  return page === undefined ? undefined : `${page}/trace/${job.ids.job_trace_id}`;
 }
 
 async function explain(
