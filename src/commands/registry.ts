@@ -60,6 +60,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "a recorded run, without Ruby",
     load: async () => (await import("./demo.js")).demoCommand,
   },
+  config: {
+    usage: "",
+    summary: "settings, and where each came from",
+    load: async () => (await import("./config.js")).configCommand,
+  },
   help: {
     usage: "[<command>|<topic>]",
     summary: "options, with examples",
