@@ -10,8 +10,10 @@ import {
 import { readJob } from "../jobscope/inspect/read-job.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
+import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
+import { ARRANGE_HELP, ARRANGE_OPTIONS, arrangementOf } from "./arrange-options.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
@@ -35,8 +37,7 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   --trace-id=ID          the jobs with spans in this trace
   --attempt=N            a number, first, last or all
   --brief                header and steps only
-  --full                 whole statements, whole backtraces, what was not recorded
-  --json                 one document, jobtrace.job/v1
+${ARRANGE_HELP}  --json                 one document, jobtrace.job/v1
   --time=offset          offset, clock or delta
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
@@ -56,7 +57,7 @@ export const inspectCommand: Command = {
     "trace-id": { takes: "text" },
     attempt: { takes: "text" },
     brief: { takes: "flag" },
-    full: { takes: "flag" },
+    ...ARRANGE_OPTIONS,
     time: { takes: "text" },
     "exit-status": { takes: "flag" },
   },
@@ -66,6 +67,7 @@ export const inspectCommand: Command = {
 
 async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const view = inspectView(line, context);
+  const arrangement = arrangementOf(line);
   const traceId = line.text("trace-id");
   const id = idOf(line);
   const reader = openReader(line, context);
@@ -76,7 +78,7 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const document = await readJob(reader, found.jid);
     if (document === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
-    return show(document, { line, view, context });
+    return show(arrangeDocument(document, arrangement), { line, view, context });
   } finally {
     await reader.close();
   }
