@@ -12,6 +12,8 @@ import type {
   StoredBatch,
 } from "./job-store.js";
 import { distinctIds } from "./distinct-ids.js";
+import { inflate } from "./inflate.js";
+import { type LogTail, logEnd, openLogTail } from "./log-tail.js";
 import { mergeJobs } from "./merge-jobs.js";
 import { IndexDamagedError } from "./sealed-file.js";
 import type { SegmentReader } from "./segment-reader.js";
@@ -28,6 +30,8 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
   const folder = openStoreFolder(path);
   const view = createStoreView(folder, indexBatch);
   const damagedIndexes: Damage[] = [];
+  /** Where the last reading of the log stopped. */
+  let parked: LogTail | undefined;
 
   /** Asks every segment, oldest first. A damaged index is not believed, and the question is asked again. */
   function ask<Answer>(question: (segment: SegmentReader) => readonly Answer[]): readonly Answer[] {
@@ -66,19 +70,27 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
     },
     read: async (lsn) => ask((segment) => readFrom(segment, view, lsn))[0],
     async *batches(from = 0) {
-      const segments = view.segments();
-      const last = segments.at(-1);
-      // One that was just begun holds nothing yet.
-      const end = last?.headers.at(-1)?.endLsn ?? last?.firstLsn ?? 0;
-      for (let lsn = Math.max(from, segments[0]?.firstLsn ?? 0); lsn < end; lsn++) {
-        const [batch] = ask((segment) => readFrom(segment, view, lsn));
-        if (batch !== undefined) yield batch;
-        // What was deleted meanwhile is passed over at once.
-        else lsn = Math.max(lsn, (view.segments()[0]?.firstLsn ?? 0) - 1);
+      const end = logEnd(folder);
+      const tail = parked?.position === from ? parked : openLogTail(folder, from);
+      if (parked !== tail) parked?.close();
+      parked = undefined;
+      try {
+        for (let record = tail.next(end); record !== undefined; record = tail.next(end)) {
+          const read = record;
+          yield { ...read, raw: () => inflate(read) };
+        }
+      } finally {
+        // Who reads along with the writer asks again for what comes next.
+        (parked as LogTail | undefined)?.close();
+        parked = tail;
       }
     },
     info: async () => infoOf(folder, view.segments(), damagedIndexes),
-    close: async () => view.close(),
+    async close() {
+      parked?.close();
+      parked = undefined;
+      view.close();
+    },
   };
 }
 
