@@ -9,7 +9,7 @@ export interface Checkpoints {
 }
 
 /** Whichever comes first. */
-const SPANS_MAX = 10_000;
+const SPANS_MAX = 1000;
 const MS_MAX = 1000;
 
 /** `from`: what is written down already. */
