@@ -61,6 +61,7 @@ function createContext(signal: AbortSignal): Context {
   };
   return {
     env: process.env,
+    config: () => undefined,
     print: (line) => void process.stdout.write(`${line}\n`),
     note: (line) => void process.stderr.write(`${line}\n`),
     rewrite: process.stderr.isTTY ? rewriteLine : undefined,

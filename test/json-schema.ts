@@ -12,6 +12,11 @@ export function assertKeepsSchema(name: string, document: unknown): void {
   assert.ok(validate(document), `${name}: ${ajv.errorsText(validate.errors, { separator: "\n" })}`);
 }
 
+/** The same as an answer. */
+export function keepsSchema(name: string, document: unknown): boolean {
+  return validatorOf(name)(document);
+}
+
 function validatorOf(name: string): ValidateFunction {
   const known = validators.get(name);
   if (known !== undefined) return known;

@@ -2,6 +2,7 @@
 import { type CommandLine, type OptionSpec, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
+import { type ConfigFile, readConfig } from "./settings/config-file.js";
 import { UsageError } from "./usage-error.js";
 
 export interface Command {
@@ -9,12 +10,19 @@ export interface Command {
   readonly name: string;
   /** Examples first, then options. */
   readonly help: string;
-  /** Without --help, which every command has. */
+  /** Without those that every command has. */
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Words beside the options; "none" refuses them. */
   readonly takes: "none" | "words";
   run(line: CommandLine, context: Context): Promise<ExitCode>;
 }
+
+/** Of every command. */
+export const COMMON_OPTIONS = {
+  help: { takes: "flag", short: "h" },
+  config: { takes: "text" },
+  "no-config": { takes: "flag" },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
 
 /** @throws UsageError */
 export async function runCommand(
@@ -24,7 +32,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const line = parseCommandLine(args, {
     ...command.options,
-    help: { takes: "flag", short: "h" },
+    ...COMMON_OPTIONS,
   });
   if (line.flag("help")) {
     context.print(command.help.trimEnd());
@@ -32,5 +40,12 @@ export async function runCommand(
   }
   if (command.takes === "none" && line.positionals.length > 0)
     throw new UsageError(`${command.name} takes no arguments: got ${line.positionals.join(" ")}`);
-  return command.run(line, context);
+  let config: { readonly file: ConfigFile | undefined } | undefined;
+  return command.run(line, {
+    ...context,
+    config() {
+      config ??= { file: readConfig(line, context.env) };
+      return config.file;
+    },
+  });
 }

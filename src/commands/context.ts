@@ -1,8 +1,11 @@
 /** What a command may know of the world around it. Only main.ts makes one. */
 import type { UnixNano } from "../jobscope/model/time.js";
+import type { ConfigFile } from "./settings/config-file.js";
 
 export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Read when first asked for; undefined where there is none. @throws UsageError */
+  readonly config: () => ConfigFile | undefined;
   /** Data. Lines get their line break here. */
   readonly print: (line: string) => void;
   /** Notes and errors. */

@@ -13,7 +13,7 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { inspectCommand } from "./inspect.js";
 import { packageFolder } from "./package-folder.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 
 const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; needs no Ruby
 
@@ -42,8 +42,8 @@ async function demo(line: CommandLine, context: Context): Promise<ExitCode> {
   const server = line.text("server") ?? LOCAL_COLLECTOR;
   const running = await storeOfCollector(server);
   if (running !== undefined || line.text("server") !== undefined) {
-    const store = line.text("store") ?? running ?? storeLocation(undefined, context.env);
-    return sendAndShow(server, store, context);
+    const store = line.text("store") ?? running ?? SETTINGS.store.of(line, context);
+    return sendAndShow(server, store, line, context);
   }
   const store = mkdtempSync(join(tmpdir(), "jobtrace-demo-"));
   const listen = [{ host: "127.0.0.1", port: 0 }];
@@ -63,6 +63,7 @@ async function demo(line: CommandLine, context: Context): Promise<ExitCode> {
     return await sendAndShow(
       `http://${formatAddress(address ?? { host: "127.0.0.1", port: 0 })}`,
       store,
+      line,
       context,
     );
   } finally {
@@ -81,7 +82,12 @@ async function storeOfCollector(endpoint: string): Promise<string | undefined> {
   }
 }
 
-async function sendAndShow(endpoint: string, store: string, context: Context): Promise<ExitCode> {
+async function sendAndShow(
+  endpoint: string,
+  store: string,
+  line: CommandLine,
+  context: Context,
+): Promise<ExitCode> {
   const folder = join(packageFolder(), "demo");
   for (const name of readdirSync(folder)
     .filter((each) => each.endsWith(".pb.gz"))
@@ -96,7 +102,7 @@ async function sendAndShow(endpoint: string, store: string, context: Context): P
       return EXIT.unreadable;
     }
   }
-  const isDefault = store === storeLocation(undefined, context.env);
+  const isDefault = line.text("store") === undefined && store === SETTINGS.store.of(line, context);
   const option = isDefault ? "" : ` --store=${store}`;
   context.print(`$ jobtrace inspect ${SHOWN_JOB.slice(0, 8)}${option}`);
   const code = await runCommand(inspectCommand, [SHOWN_JOB, `--store=${store}`], context);

@@ -1,8 +1,10 @@
-/** Where `serve` forwards to: --forward and --forward-as-received, each with the exporter's standard options under its own prefix. */
+/** Where `serve` forwards to: --forward and --forward-as-received, each with the exporter's standard options under its own name. */
 import { type ForwardMode, type ForwardTarget, readTarget } from "../exporters/forward-target.js";
 import { isLoopback, type ListenAddress } from "../receiver/listen-address.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
+import type { ForwardSettings } from "./settings/forward-settings.js";
+import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 
 export const FORWARD_OPTIONS = {
@@ -11,24 +13,17 @@ export const FORWARD_OPTIONS = {
   "forward-as-received": { takes: "text" },
 } as const;
 
-const PREFIX = "JOBTRACE_FORWARD";
-const PREFIX_AS_RECEIVED = "JOBTRACE_FORWARD_AS_RECEIVED";
-
 /** @throws UsageError for what is no endpoint, a wrong option, and an address that `listen` is. */
 export function forwardTargets(
   line: CommandLine,
   context: Context,
   listen: readonly ListenAddress[],
 ): readonly ForwardTarget[] {
-  const { env } = context;
-  const mode = line.choice("forward-mode", ["job", "as-received"]) ?? modeOf(env[`${PREFIX}_MODE`]);
-  const first = line.text("forward") ?? env[PREFIX];
-  const second = line.text("forward-as-received") ?? env[PREFIX_AS_RECEIVED];
+  const { forward, forwardMode, forwardAsReceived } = SETTINGS;
+  const mode = forwardMode.of(line, context);
   const targets = [
-    ...(first ? [targetOf("--forward", first, mode, PREFIX, context)] : []),
-    ...(second
-      ? [targetOf("--forward-as-received", second, "as-received", PREFIX_AS_RECEIVED, context)]
-      : []),
+    ...targetOf(forward, mode, line, context),
+    ...targetOf(forwardAsReceived, "as-received", line, context),
   ];
   for (const target of targets) {
     if (listen.some((address) => isSame(address, target)))
@@ -39,23 +34,21 @@ export function forwardTargets(
   return targets;
 }
 
-function modeOf(text: string | undefined): ForwardMode {
-  if (text === undefined || text === "" || text === "job") return "job";
-  if (text === "as-received") return text;
-  throw new UsageError(`${PREFIX}_MODE=${text} is not one of job, as-received`);
-}
-
+/** None where no endpoint is named. */
 function targetOf(
-  option: string,
-  endpoint: string,
+  { endpoint, option }: ForwardSettings,
   mode: ForwardMode,
-  prefix: string,
-  { env, note }: Context,
-): ForwardTarget {
-  const read = readTarget(endpoint, mode, (name) => env[`${prefix}_${name.toUpperCase()}`]);
-  if (read.kind === "malformed") throw new UsageError(`${option}: ${read.reason}`);
-  for (const warning of read.warnings) note(`! ${prefix}: ${warning}`);
-  return read.target;
+  line: CommandLine,
+  context: Context,
+): readonly ForwardTarget[] {
+  const { value, origin } = endpoint.choose(line, context);
+  if (value === undefined) return [];
+  const read = readTarget(value, mode, (name) => option(name)?.of(line, context));
+  const name =
+    origin.kind === "file" ? `${origin.name}: ${endpoint.key}` : `--${endpoint.flags[0]}`;
+  if (read.kind === "malformed") throw new UsageError(`${name}: ${read.reason}`);
+  for (const warning of read.warnings) context.note(`! ${endpoint.envs[0]}: ${warning}`);
+  return [read.target];
 }
 
 const WILDCARDS = new Set(["0.0.0.0", "::", "[::]"]);

@@ -10,7 +10,7 @@ import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { readOtlpFile } from "./otlp-file.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 
 const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
@@ -55,7 +55,7 @@ async function importFiles(line: CommandLine, context: Context): Promise<ExitCod
 
 function openWriter(line: CommandLine, context: Context): ReturnType<typeof openFileStoreWriter> {
   try {
-    return openFileStoreWriter(storeLocation(line.text("store"), context.env), {
+    return openFileStoreWriter(SETTINGS.store.of(line, context), {
       indexBatch,
       now: context.now,
     });

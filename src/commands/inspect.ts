@@ -10,13 +10,16 @@ import {
 import { readJob } from "../jobscope/inspect/read-job.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
+import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
+import { ARRANGE_HELP, ARRANGE_OPTIONS, arrangementOf } from "./arrange-options.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { openReader } from "./open-store.js";
+import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
@@ -34,8 +37,7 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   --trace-id=ID          the jobs with spans in this trace
   --attempt=N            a number, first, last or all
   --brief                header and steps only
-  --full                 whole statements, whole backtraces, what was not recorded
-  --json                 one document, jobtrace.job/v1
+${ARRANGE_HELP}  --json                 one document, jobtrace.job/v1
   --time=offset          offset, clock or delta
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
@@ -55,7 +57,7 @@ export const inspectCommand: Command = {
     "trace-id": { takes: "text" },
     attempt: { takes: "text" },
     brief: { takes: "flag" },
-    full: { takes: "flag" },
+    ...ARRANGE_OPTIONS,
     time: { takes: "text" },
     "exit-status": { takes: "flag" },
   },
@@ -65,6 +67,7 @@ export const inspectCommand: Command = {
 
 async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const view = inspectView(line, context);
+  const arrangement = arrangementOf(line);
   const traceId = line.text("trace-id");
   const id = idOf(line);
   const reader = openReader(line, context);
@@ -75,7 +78,7 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const document = await readJob(reader, found.jid);
     if (document === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
-    return show(document, { line, view, context });
+    return show(arrangeDocument(document, arrangement), { line, view, context });
   } finally {
     await reader.close();
   }
@@ -98,7 +101,7 @@ function inspectView(line: CommandLine, context: Context): View {
   }
   return {
     ...viewOf(line, context),
-    time: line.choice("time", ["offset", "clock", "delta"]) ?? "offset",
+    time: SETTINGS.time.of(line, context),
     brief: line.flag("brief"),
     full: line.flag("full"),
     attempt:
@@ -127,7 +130,7 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
   if (line.flag("json")) context.print(safeJson(document, 2));
   else {
     for (const text of jobLines(document, view)) context.print(text);
-    const page = jaegerPage(document, context.env);
+    const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
     if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
   }
   return line.flag("exit-status") && document.job.state !== "completed"
@@ -136,12 +139,8 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
 }
 
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */
-function jaegerPage(
-  { job }: JobDocument,
-  { JOBTRACE_JAEGER_UI: page }: Context["env"],
-): string | undefined {
-  if (page === undefined || !/^https?:\/\//.test(page)) return undefined;
-  return `${page.replace(/\/+$/, "")}/trace/${job.ids.job_trace_id}`;
+function jaegerPage({ job }: JobDocument, page: string | undefined): string | undefined {
+  return page === undefined ? undefined : `${page}/trace/${job.ids.job_trace_id}`;
 }
 
 async function explain(

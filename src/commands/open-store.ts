@@ -2,11 +2,11 @@
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
 import { indexBatch } from "../processor/batch-index.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 
 /** @throws StoreError */
 export function openReader(line: CommandLine, context: Context): JobStoreReader {
-  return openFileStoreReader(storeLocation(line.text("store"), context.env), { indexBatch });
+  return openFileStoreReader(SETTINGS.store.of(line, context), { indexBatch });
 }

@@ -3,7 +3,7 @@ import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
 import type { Dropped } from "../jobscope/store/dropped.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { counted, droppedText, lostTexts } from "./dropped-text.js";
-import { limitsText } from "./retention-options.js";
+import { limitsText } from "./settings/retention-setting.js";
 import { sizeText } from "./size-text.js";
 
 export interface PruneOutcome extends Dropped {

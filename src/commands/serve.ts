@@ -2,18 +2,11 @@
 import { countText } from "../jobscope/model/count-text.js";
 import { safeText } from "../jobscope/inspect/safe-text.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
-import type { Durability } from "../jobscope/store/syncer.js";
+import type { RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { indexBatch } from "../processor/batch-index.js";
-import {
-  DEFAULT_LISTEN,
-  formatAddress,
-  isLoopback,
-  type ListenAddress,
-  parseListen,
-} from "../receiver/listen-address.js";
+import { formatAddress, isLoopback } from "../receiver/listen-address.js";
 import type { Notice } from "../receiver/notice.js";
 import { ListenError } from "../receiver/start-receiver.js";
-import { byteSize } from "./byte-size.js";
 import { type Collector, startCollector } from "./collector.js";
 import type { ForwardTarget } from "../exporters/forward-target.js";
 import { type Forwarding, startForwarding } from "../exporters/start-forwarding.js";
@@ -24,10 +17,9 @@ import { forwardChangeText, forwardStateText } from "./forward-text.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { holderOfPort } from "./port-holder.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 import { droppedText, lostTexts } from "./dropped-text.js";
-import { type ChosenRetention, limitsText, retentionOf } from "./retention-options.js";
-import { UsageError } from "./usage-error.js";
+import { limitsText } from "./settings/retention-setting.js";
 
 const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
 
@@ -58,6 +50,9 @@ Then, in the shell that starts Sidekiq and Rails:
                          The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
                          http/protobuf), _HEADERS, _COMPRESSION (gzip, none), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
                          _CLIENT_CERTIFICATE, _INSECURE
+  --jaeger-ui=URL        where Jaeger's pages are (JOBTRACE_JAEGER_UI): http://localhost:16686
+
+Each of these may also stand in a file: jobtrace help config.
 `;
 
 export const serveCommand: Command = {
@@ -73,25 +68,26 @@ export const serveCommand: Command = {
     "keep-size": { takes: "text" },
     "keep-free": { takes: "text" },
     ...FORWARD_OPTIONS,
+    "jaeger-ui": { takes: "text" },
   },
   takes: "none",
   run: serve,
 };
 
 async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
-  const store = storeLocation(line.text("store"), context.env);
-  const retention = retentionOf(line, context.env);
+  const store = SETTINGS.store.of(line, context);
+  const retention = SETTINGS.retention.of(line, context);
   const say = (text: string): void => context.print(`${clock(context)}  ${text}`);
-  const listen = listenOf(line, context);
+  const listen = SETTINGS.listen.of(line, context);
   const targets = forwardTargets(line, context, listen);
   const options = {
     store,
     listen,
     health: (): readonly string[] => forwarding?.statuses().map(forwardStateText) ?? [],
-    durability: durabilityOf(line.text("durability") ?? "fsync"),
-    diskFreeMin: diskFreeOf(line.text("keep-free") ?? "256MiB"),
-    compress: compressOf(line.text("compress") ?? "brotli"),
-    segmentBytesMax: segmentBytesOf(line.text("segment-size")),
+    durability: SETTINGS.durability.of(line, context),
+    diskFreeMin: SETTINGS.keepFree.of(line, context),
+    compress: SETTINGS.compress.of(line, context),
+    segmentBytesMax: SETTINGS.segmentSize.of(line, context),
     onNotice: (notice: Notice) => {
       const text = noticeText(notice);
       if (text !== undefined) say(text);
@@ -110,9 +106,9 @@ async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
   forwarding = forward(targets, store, context.version, say);
   collector.keep({
     needs: forwarding.needs,
-    limits: retention.limits,
+    limits: retention,
     onDropped(dropped) {
-      say(`deleted ${droppedText(dropped.drops, retention.limits)}`);
+      say(`deleted ${droppedText(dropped.drops, retention)}`);
       for (const text of lostTexts(dropped.lost)) say(text);
     },
     onFailed: ({ message }) => say(`! cannot delete old spans: ${safeText(message)}`),
@@ -152,40 +148,10 @@ function forward(
   });
 }
 
-function listenOf(line: CommandLine, { env }: Context): readonly ListenAddress[] {
-  const text = line.text("listen") ?? env["JOBTRACE_LISTEN"];
-  if (text === undefined || text === "") return DEFAULT_LISTEN;
-  const read = parseListen(text);
-  if (read.kind === "malformed") throw new UsageError(read.reason);
-  return read.addresses;
-}
-
-function diskFreeOf(text: string): number {
-  return text === "0" ? 0 : byteSize(text, "--keep-free");
-}
-
-function compressOf(text: string): boolean {
-  if (text === "brotli") return true;
-  if (text === "none") return false;
-  throw new UsageError(`--compress: got "${text}", expected brotli or none`);
-}
-
-function durabilityOf(text: string): Durability {
-  if (text === "fsync" || text === "none") return { kind: text };
-  const ms = /^interval(?:[=:](\d{1,5})ms)?$/.exec(text);
-  if (ms === null)
-    throw new UsageError(`--durability=${text} is not one of fsync, interval=100ms, none`);
-  return { kind: "interval", intervalMs: Number(ms[1] ?? 100) };
-}
-
-function segmentBytesOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : byteSize(text, "--segment-size");
-}
-
 async function announce(
   { receiver, writer }: Collector,
   store: string,
-  { limits }: ChosenRetention,
+  limits: RetentionLimits,
   targets: readonly ForwardTarget[],
   context: Context,
 ): Promise<void> {

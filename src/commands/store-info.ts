@@ -4,6 +4,7 @@ import { formatClock, formatDate, type TimeZone } from "../jobscope/inspect/time
 import { countText } from "../jobscope/model/count-text.js";
 import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
 import { describeStore, type StoreDescription } from "../jobscope/store/describe-store.js";
+import type { RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { indexBatch } from "../processor/batch-index.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
@@ -11,7 +12,6 @@ import type { Context } from "./context.js";
 import { damageText } from "./damage-text.js";
 import { counted } from "./dropped-text.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { type ChosenRetention, limitsText, retentionFromEnv } from "./retention-options.js";
 import { sizeText } from "./size-text.js";
 import {
   forwardJson,
@@ -20,7 +20,9 @@ import {
   type PeerProgress,
 } from "./store-forwarding.js";
 import { STORE_HELP } from "./store-help.js";
-import { storeLocation } from "./store-location.js";
+import { limitsText } from "./settings/retention-setting.js";
+import { type Chosen, originText } from "./settings/setting.js";
+import { SETTINGS } from "./settings/settings.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 /** Damage that is listed; `store verify` lists all of it. */
@@ -36,9 +38,9 @@ export const storeInfoCommand: Command = {
 
 async function storeInfo(line: CommandLine, context: Context): Promise<ExitCode> {
   const { zone } = viewOf(line, context);
-  const path = storeLocation(line.text("store"), context.env);
+  const path = SETTINGS.store.of(line, context);
   const store = describeStore(path, indexBatch);
-  const retention = retentionFromEnv(context.env);
+  const retention = SETTINGS.retention.choose(line, context);
   const peers = await forwardProgress(path, store.newest);
   const lines = line.flag("json")
     ? [infoJson(store, retention, peers)]
@@ -49,7 +51,7 @@ async function storeInfo(line: CommandLine, context: Context): Promise<ExitCode>
 
 function infoLines(
   store: StoreDescription,
-  retention: ChosenRetention,
+  retention: Chosen<RetentionLimits>,
   peers: readonly PeerProgress[],
   zone: TimeZone,
 ): readonly string[] {
@@ -73,7 +75,7 @@ function infoLines(
     `size      ${sizeText(logBytes + besideBytes)}: log ${sizeText(logBytes)}, indexes ${sizeText(besideBytes)}${perSpan === null ? "" : `; ${perSpan.toFixed(1)} B a span`}`,
     `oldest    ${when(store.oldest, "nothing received yet")}`,
     `newest    ${when(store.newest, "nothing received yet")}`,
-    `keep      ${limitsText(retention.limits)} (${retention.origin}; serve --keep and --keep-size go before it)`,
+    `keep      ${limitsText(retention.value)} (${originText(retention.origin)}; serve --keep and --keep-size go before it)`,
     ...forwardLines(peers),
     ...damageLines(store),
   ];
@@ -111,12 +113,12 @@ function bytesPerSpan(store: StoreDescription): number | null {
 
 function infoJson(
   store: StoreDescription,
-  retention: ChosenRetention,
+  retention: Chosen<RetentionLimits>,
   peers: readonly PeerProgress[],
 ): string {
   const at = (time: UnixNano | undefined): string | null =>
     time === undefined ? null : formatInstant(time);
-  const { ageMax, bytesMax } = retention.limits;
+  const { ageMax, bytesMax } = retention.value;
   const { writer } = store;
   return JSON.stringify({
     schema: "jobtrace.store-info/v1",
@@ -138,7 +140,7 @@ function infoJson(
     retention: {
       max_age_ns: ageMax === undefined ? null : Number(ageMax),
       max_bytes: bytesMax ?? null,
-      origin: retention.origin,
+      origin: originText(retention.origin),
     },
     forward: forwardJson(peers),
     missing_records: store.missingRecordCount,

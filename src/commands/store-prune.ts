@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress, type Progress } from "./progress.js";
 import { pruneJson, pruneLines } from "./prune-text.js";
 import { STORE_HELP } from "./store-help.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 
 /** Between two looks whether somebody pressed Ctrl-C. */
@@ -37,7 +37,7 @@ export const storePruneCommand: Command = {
 
 async function storePrune(line: CommandLine, context: Context): Promise<ExitCode> {
   const limits = limitsOf(line);
-  const path = storeLocation(line.text("store"), context.env);
+  const path = SETTINGS.store.of(line, context);
   const progress = createProgress(context);
   // Opened before the lock is taken, so that no lock file comes into being where there is no store.
   const pruner = createPruner(path, {

@@ -15,7 +15,7 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
 import { sizeText } from "./size-text.js";
 import { STORE_HELP } from "./store-help.js";
-import { storeLocation } from "./store-location.js";
+import { SETTINGS } from "./settings/settings.js";
 
 /** Of the JSON document; its count is of all there is. */
 const DAMAGE_LISTED_MAX = 10_000;
@@ -29,7 +29,7 @@ export const storeVerifyCommand: Command = {
 };
 
 async function storeVerify(line: CommandLine, context: Context): Promise<ExitCode> {
-  const path = storeLocation(line.text("store"), context.env);
+  const path = SETTINGS.store.of(line, context);
   const progress = createProgress(context);
   const damage: Damage[] = [];
   const result = await verifyStore(path, {

@@ -15,8 +15,8 @@ import { type UnixNano, unixNano } from "../jobscope/model/time.js";
 import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
 import { type AttemptGroup, type EnqueueGroup, groupJob, type JobGroup } from "./job-grouping.js";
 import { wasScheduled } from "./push-target.js";
-import { type ScannedNode, scanNodes } from "./scanned-nodes.js";
-import { spansOf } from "./span-from-otlp.js";
+import type { ScannedNode } from "./scanned-nodes.js";
+import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
 
 /**
  * Retention may delete a segment between the question for its rows and the one for its batches. Asked again, the store
@@ -28,6 +28,7 @@ const READS_MAX = 3;
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
+  source: SpanSource = SCAN_EACH_TIME,
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
@@ -36,17 +37,20 @@ export async function readJobTrace(
     if (rows.length === 0) return undefined;
     const lsns = await lsnsOf(reader, rows);
     const batches = await readBatches(reader, lsns);
-    if (batches.size === lsns.length || reads === READS_MAX) return traceOf(jid, rows, batches);
+    if (batches.size === lsns.length || reads === READS_MAX)
+      return traceOf(jid, rows, { batches, source });
   }
 }
 
-function traceOf(
-  jid: Jid,
-  rows: readonly FoundRow[],
-  batches: ReadonlyMap<Lsn, StoredBatch>,
-): JobTrace {
-  const group = groupJob(jid, nodesOf(batches, new Set(rows.map((row) => row.traceId))));
-  const spans = decodeNodes(batches, nodesOfGroup(group));
+interface ReadBatches {
+  readonly batches: ReadonlyMap<Lsn, StoredBatch>;
+  readonly source: SpanSource;
+}
+
+function traceOf(jid: Jid, rows: readonly FoundRow[], read: ReadBatches): JobTrace {
+  const { batches } = read;
+  const group = groupJob(jid, nodesOf(read, new Set(rows.map((row) => row.traceId))));
+  const spans = decodeNodes(read, nodesOfGroup(group));
   return {
     jid,
     ...factsOf(group),
@@ -104,12 +108,12 @@ function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, 
 
 /** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */
 function nodesOf(
-  batches: ReadonlyMap<Lsn, StoredBatch>,
+  { batches, source }: ReadBatches,
   traceIds: ReadonlySet<TraceId>,
 ): readonly ScannedNode[] {
   const nodes = new Map<string, ScannedNode>();
   for (const batch of batches.values()) {
-    for (const node of scanNodes(batch, traceIds)) nodes.set(node.traceId + node.spanId, node);
+    for (const node of source.nodes(batch, traceIds)) nodes.set(node.traceId + node.spanId, node);
   }
   return [...nodes.values()];
 }
@@ -128,7 +132,7 @@ function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
 type DecodedSpans = ReadonlyMap<ScannedNode, Span>;
 
 function decodeNodes(
-  batches: ReadonlyMap<Lsn, StoredBatch>,
+  { batches, source }: ReadBatches,
   nodes: ReadonlySet<ScannedNode>,
 ): DecodedSpans {
   const byBatch = new Map<Lsn, Map<number, ScannedNode>>();
@@ -140,16 +144,7 @@ function decodeNodes(
   for (const [lsn, wanted] of byBatch) {
     const batch = batches.get(lsn);
     if (batch === undefined) continue;
-    const order: ScannedNode[] = [];
-    const spans = spansOf(batch.raw(), (index) => {
-      const node = wanted.get(index);
-      if (node !== undefined) order.push(node);
-      return node !== undefined;
-    });
-    for (const [position, span] of spans.entries()) {
-      const node = order[position];
-      if (node !== undefined) decoded.set(node, span);
-    }
+    for (const [node, span] of source.decode(batch, wanted)) decoded.set(node, span);
   }
   return decoded;
 }

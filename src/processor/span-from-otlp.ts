@@ -65,6 +65,57 @@ export function spansOf(
   return spans;
 }
 
+/** Where each span of one inflated request stands, so that single ones are decoded without another scan. */
+export interface SpanTable {
+  readonly spanCount: number;
+  /** Of the Span message's body, bytes from the start of the request. */
+  readonly offsets: Uint32Array;
+  readonly lengths: Uint32Array;
+  readonly resources: readonly Attributes[];
+  readonly scopes: readonly Scope[];
+  /** Of each span, a place in `resources` and in `scopes`. */
+  readonly resourceOfSpan: Uint32Array;
+  readonly scopeOfSpan: Uint32Array;
+}
+
+/** Of bytes that are not a request: one without spans. */
+export function spanTableOf(raw: Uint8Array): SpanTable {
+  const result = scanWithoutKeys(raw);
+  const spanCount = result.kind === "malformed" ? 0 : result.scan.spanCount;
+  const resources: Attributes[] = [];
+  const scopes: Scope[] = [];
+  if (result.kind === "scanned") {
+    const { scan } = result;
+    for (let index = 0; index < spanCount; index++) {
+      const resource = scan.spans.resource[index] ?? 0;
+      resources[resource] ??= resourceOf(scan, resource);
+      const scope = scan.spans.scope[index] ?? 0;
+      scopes[scope] ??= scopeOf(scan, scope);
+    }
+  }
+  const column = (name: "offset" | "length" | "resource" | "scope"): Uint32Array =>
+    result.kind === "malformed" ? new Uint32Array(0) : result.scan.spans[name].slice(0, spanCount);
+  return {
+    spanCount,
+    offsets: column("offset"),
+    lengths: column("length"),
+    resources,
+    scopes,
+    resourceOfSpan: column("resource"),
+    scopeOfSpan: column("scope"),
+  };
+}
+
+/** `raw`: what the table is of. undefined: no such span, or one with invalid ids. */
+export function spanAt(raw: Uint8Array, table: SpanTable, index: number): Span | undefined {
+  const resource = table.resources[table.resourceOfSpan[index] ?? 0];
+  const scope = table.scopes[table.scopeOfSpan[index] ?? 0];
+  if (index >= table.spanCount || resource === undefined || scope === undefined) return undefined;
+  const offset = table.offsets[index] ?? 0;
+  const message = decodeSpan(raw.subarray(offset, offset + (table.lengths[index] ?? 0)));
+  return spanOf(message, resource, scope);
+}
+
 function remember<Value>(
   cache: Map<number, Value>,
   key: number,

@@ -26,6 +26,12 @@ function format(nanos: Ns, round: (value: number) => number): string {
   return `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m`;
 }
 
+/** Whole from 10% on, one decimal below. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  return `${percent >= 9.95 ? Math.round(percent) : percent.toFixed(1)}%`;
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0");
 }
@@ -37,15 +43,25 @@ export type TimeZone = string;
 export function formatClock(instant: Instant, zone: TimeZone, withMs = false): string {
   // The instant is UTC already, and Intl takes 8 ms to begin.
   if (zone === "UTC") return instant.slice(11, withMs ? 23 : 19);
-  const time = new Intl.DateTimeFormat("en-GB", {
+  const clock = clockIn(zone).format(new Date(instant));
+  return withMs ? `${clock}.${instant.slice(20, 23)}` : clock;
+}
+
+/** Making one takes longer than writing ten lines, and a timeline has one zone. */
+const clocks = new Map<TimeZone, Intl.DateTimeFormat>();
+
+function clockIn(zone: TimeZone): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat("en-GB", {
     ...zoneOption(zone),
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
     hourCycle: "h23",
   });
-  const clock = time.format(new Date(instant));
-  return withMs ? `${clock}.${instant.slice(20, 23)}` : clock;
+  clocks.set(zone, made);
+  return made;
 }
 
 /** `2026-03-03`. */

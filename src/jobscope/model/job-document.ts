@@ -10,7 +10,7 @@
 import type { Instant, Ns } from "./document-units.js";
 import type { Effects } from "./effects-document.js";
 import type { ErrorComparison, ErrorInfo } from "./error-document.js";
-import type { Note, Step } from "./step-document.js";
+import type { Note, Step, StepKind } from "./step-document.js";
 
 export type JobState = "queued" | "running" | "completed" | "failed" | "orphaned";
 
@@ -124,6 +124,8 @@ export interface Attempt {
   readonly never_closed: readonly OpenSpan[];
   /** Document order is time order. */
   readonly steps: readonly Step[];
+  /** Steps that were left out because they were not asked for, by kind; only an arranged document leaves any out. */
+  readonly hidden: readonly { readonly kind: StepKind; readonly count: number }[];
   /** Of this attempt. */
   readonly effects: Effects;
   /** What a run that did not complete changed all the same; null when it completed. */

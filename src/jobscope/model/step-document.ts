@@ -115,18 +115,36 @@ export interface ExceptionDetail {
   readonly error: ErrorInfo;
 }
 
+/** Alike steps that are one line; only an arranged document has it. */
 export interface Fold {
   readonly type: "fold";
+  /** How often the step, or the block of steps, was repeated. */
   readonly count: number;
+  /** Steps in one block. */
+  readonly period: number;
+  /** The union of their intervals: what ran at the same time is counted once. */
   readonly total_ns: Ns;
+  /** Of one step, or of one block. */
   readonly p50_ns: Ns;
   readonly max_ns: Ns;
+  /** The longest one, and where it began. */
   readonly max_step: string;
+  readonly max_offset_ns: Ns;
+  /** Of the attempt's duration, 0 to 1; null: it has no end. */
+  readonly share: number | null;
+  /** Where the last member to end ended, from the attempt's start. */
+  readonly until_ns: Ns;
+  /** Stretches between the members that would have been marked as gaps. */
+  readonly gaps: number;
+  readonly gaps_ns: Ns;
+  /** Ids of all its members; null unless asked for in full. */
   readonly steps: readonly string[] | null;
 }
 
+/** A stretch in which no span was open; only an arranged document has it. */
 export interface Gap {
   readonly type: "gap";
+  /** The steps before and after it. */
   readonly between: readonly [string | null, string | null];
 }
 

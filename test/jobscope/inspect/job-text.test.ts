@@ -6,6 +6,8 @@ import { jobLines } from "../../../src/jobscope/inspect/job-text.js";
 import { readJob } from "../../../src/jobscope/inspect/read-job.js";
 import { COLOURED, PLAIN } from "../../../src/jobscope/inspect/style.js";
 import type { View } from "../../../src/jobscope/inspect/view.js";
+import { arrangeDocument } from "../../../src/jobscope/model/arrange/arrange-document.js";
+import { DEFAULT_ARRANGEMENT } from "../../../src/jobscope/model/arrange/arrangement.js";
 import { parseJid } from "../../../src/jobscope/model/ids.js";
 import type { JobDocument } from "../../../src/jobscope/model/job-document.js";
 import { unixNano } from "../../../src/jobscope/model/time.js";
@@ -51,8 +53,9 @@ async function documentOf(body: Buffer, jid: string): Promise<JobDocument> {
   return document;
 }
 
+/** As inspect prints it. */
 const text = (document: JobDocument, view: View): string =>
-  `${jobLines(document, view).join("\n")}\n`;
+  `${jobLines(arrangeDocument(document, { ...DEFAULT_ARRANGEMENT, full: view.full }), view).join("\n")}\n`;
 
 describe("the text of a job", () => {
   it("is the example byte for byte with --brief", async () => {

@@ -58,6 +58,7 @@ function buildAttempt(trace: JobTrace, attempt: AttemptTrace, index: number): Bu
     last_finished_step: lastFinishedStep(steps),
     never_closed: [],
     steps,
+    hidden: [],
     effects,
     left_behind: outcome.state === "completed" ? null : leftBehind(steps),
   };

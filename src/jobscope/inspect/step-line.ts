@@ -1,0 +1,89 @@
+/** One step as one line: title, facts and doubts, how long it took, and where in the attempt it lay. */
+import type { Ns } from "../model/document-units.js";
+import type { Step } from "../model/step-document.js";
+import { displayWidth, padStart, truncate } from "./layout.js";
+import { safeText } from "./safe-text.js";
+import { formatDuration } from "./time-words.js";
+import type { View } from "./view.js";
+
+/** From this width on there is room for the waterfall. Columns. */
+const WATERFALL_WIDTH_MIN = 100;
+const WATERFALL_CELLS = 24;
+
+/** Columns between a duration and the waterfall. */
+const GAP = 2;
+
+/** A title is never cut to less than this, whatever stands beside it. Columns. */
+const TITLE_WIDTH_MIN = 8;
+
+export interface LinePlace {
+  /** The first column, padded. */
+  readonly time: string;
+  /** `┌ `, `│ `, `└ ` for what ran at the same time. */
+  readonly gutter: string;
+  /** Of the attempt; null: it has no end. */
+  readonly total: Ns | null;
+}
+
+export function stepLine(step: Step, { time, gutter, total }: LinePlace, view: View): string {
+  const { style } = view;
+  const result = view.brief ? briefResult(step) : resultOf(step);
+  const note = view.brief ? "" : notesOf(step, view);
+  const text = `${gutter}${titleOf(step, view)}`;
+  const took = step.duration_ns === null || view.brief ? "" : formatDuration(step.duration_ns);
+  const facts = `${paint(result, step, view)}${style.doubt(note)}`;
+  if (view.width === undefined)
+    return `${style.dim(time)}${text}${facts}${style.dim(took && `  (${took})`)}`.trimEnd();
+  const hasBars = view.width >= WATERFALL_WIDTH_MIN && !view.brief;
+  const edge = hasBars ? view.width - WATERFALL_CELLS - 2 - GAP : view.width;
+  const beside = displayWidth(time) + displayWidth(result + note);
+  const room = edge - beside - (took === "" ? 0 : displayWidth(took) + 1);
+  const title = truncate(text, Math.max(TITLE_WIDTH_MIN, room));
+  if (took === "") return `${style.dim(time)}${title}${facts}`.trimEnd();
+  const bar = hasBars && total !== null ? `${" ".repeat(GAP)}${waterfall(step, total)}` : "";
+  const right = padStart(took, edge - displayWidth(title) - beside);
+  return `${style.dim(time)}${title}${facts}${style.dim(right + bar)}`.trimEnd();
+}
+
+function titleOf(step: Step, { full }: View): string {
+  const { detail } = step;
+  if (full && detail?.type === "db" && detail.text !== null && step.kind !== "fold")
+    return safeText(detail.text.replace(/\s+/g, " ").trim());
+  if (full && detail?.type === "http" && detail.url !== null)
+    return safeText(`HTTP ${detail.method} ${detail.url}`);
+  return safeText(step.title);
+}
+
+/** Facts stand two spaces after the title, an error one. */
+function resultOf({ result }: Step): string {
+  if (result === null) return "";
+  return result.startsWith("✗") ? ` ${safeText(result)}` : `  ${safeText(result)}`;
+}
+
+/** With --brief only how the job ended, and how many steps a line stands for. */
+function briefResult(step: Step): string {
+  if (step.kind === "failed") return resultOf(step);
+  return step.detail?.type === "fold" ? `  ×${step.result?.split("×").at(-1) ?? ""}` : "";
+}
+
+/** Where a call lies is told with --full; a doubt always. */
+function notesOf({ notes }: Step, { full }: View): string {
+  return notes
+    .filter(({ code }) => full || code !== "http_in_transaction")
+    .map(({ text }) => ` ! ${safeText(text)}`)
+    .join("");
+}
+
+function paint(result: string, step: Step, { style }: View): string {
+  const isError = step.status === "error" || result.includes("✗");
+  return isError ? style.error(result) : result;
+}
+
+/** A fold's bar reaches from its first member to its last. */
+function waterfall({ offset_ns: offset, duration_ns: duration, detail }: Step, total: Ns): string {
+  const until = detail?.type === "fold" ? detail.until_ns : offset + (duration ?? 0);
+  const cell = (time: number): number => (total === 0 ? 0 : (time / total) * WATERFALL_CELLS);
+  const from = Math.min(WATERFALL_CELLS - 1, Math.max(0, Math.floor(cell(offset))));
+  const to = Math.min(WATERFALL_CELLS, Math.max(from + 1, Math.round(cell(until))));
+  return `▕${" ".repeat(from)}${"█".repeat(to - from)}${" ".repeat(WATERFALL_CELLS - to)}▏`;
+}

@@ -1,0 +1,10 @@
+/** Queries about the database itself: its tables, columns, types and settings. Frameworks ask them once for each connection. */
+import type { Db } from "../step-document.js";
+
+/** Catalogues of PostgreSQL, the standard, MySQL and SQLite. */
+const CATALOGUE = /^(?:pg_catalog\.|pg_(?!temp)|information_schema(?:\.|$)|mysql\.|sqlite_)/i;
+
+export function isSchemaQuery({ verb, tables }: Db): boolean {
+  if (verb === "SHOW") return true;
+  return verb === "SELECT" && tables.length > 0 && tables.every((table) => CATALOGUE.test(table));
+}
