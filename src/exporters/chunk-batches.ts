@@ -28,9 +28,11 @@ export async function readChunk(
   const nodes: ScannedNode[] = [];
   let end = from;
   for await (const batch of reader.batches(from)) {
+    end = batch.lsn + 1;
+    // Logs are no part of a job's trace.
+    if (batch.signal !== "traces") continue;
     batches.set(batch.lsn, batch);
     nodes.push(...scanNodes(batch));
-    end = batch.lsn + 1;
     if (nodes.length >= SPANS_MAX) break;
   }
   return end === from ? undefined : chunkOf(reader, from, end, nodes, batches);

@@ -56,6 +56,7 @@ export function openFileStoreReader(path: string, { indexBatch }: ReaderOptions)
         limit,
       ),
     findTrace: async (traceId) => ask(({ index }) => index.lsnsOf(traceId)),
+    findLogs: async (traceId) => ask(({ index }) => index.logLsnsOf(traceId)),
     findTraceIds: async (prefix, limit) =>
       distinctIds(
         ask(({ index }) => index.traceIds(prefix, limit)),
