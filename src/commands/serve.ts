@@ -210,7 +210,7 @@ function noticeText(notice: Notice): string | undefined {
     case "wrong_path":
       return `! ${safeText(notice.userAgent)} posts to ${safeText(notice.path)}: spans go to /v1/traces; it was told so`;
     case "signal_not_kept":
-      return `${notice.signal} are received and not kept by this version; spans are`;
+      return `${notice.signal} are received and not kept, and their sender is told so; spans and logs are kept`;
     case "refused":
       return `! a request was refused: ${safeText(notice.reason)}`;
   }

@@ -19,19 +19,26 @@ export interface ChunkBatches {
 /** Spans of a chunk: enough that a job's spans are in few chunks, few enough to be held in memory. */
 const SPANS_MAX = 4096;
 
-/** The records from `from` on that make a chunk; none: there are no more. */
-export async function readRecords(
-  reader: JobStoreReader,
-  from: Lsn,
-): Promise<readonly StoredBatch[]> {
-  const records: StoredBatch[] = [];
+export interface ChunkRecords {
+  /** Those with spans. */
+  readonly batches: readonly StoredBatch[];
+  /** One past the last record; where it began when there are no more. */
+  readonly end: Lsn;
+}
+
+export async function readRecords(reader: JobStoreReader, from: Lsn): Promise<ChunkRecords> {
+  const batches: StoredBatch[] = [];
   let spans = 0;
+  let end = from;
   for await (const batch of reader.batches(from)) {
-    records.push(inflatedOnce(batch));
+    end = batch.lsn + 1;
+    // Logs are no part of a job's trace.
+    if (batch.signal !== "traces") continue;
+    batches.push(inflatedOnce(batch));
     spans += batch.spanCount;
     if (spans >= SPANS_MAX) break;
   }
-  return records;
+  return { batches, end };
 }
 
 function inflatedOnce(batch: StoredBatch): StoredBatch {
@@ -39,15 +46,10 @@ function inflatedOnce(batch: StoredBatch): StoredBatch {
   return { ...batch, raw: () => (raw ??= batch.raw()) };
 }
 
-/** `records`: those of the chunk. Of none of them: for what is sent because time has passed. */
-export function chunkOf(
-  reader: JobStoreReader,
-  from: Lsn,
-  records: readonly StoredBatch[],
-): ChunkBatches {
-  const batches = new Map(records.map((batch) => [batch.lsn, batch]));
-  const nodes = records.flatMap((batch) => scanNodes(batch));
-  const end = (records.at(-1)?.lsn ?? from - 1) + 1;
+export function chunkOf(reader: JobStoreReader, from: Lsn, records: ChunkRecords): ChunkBatches {
+  const { end } = records;
+  const batches = new Map(records.batches.map((batch) => [batch.lsn, batch]));
+  const nodes = records.batches.flatMap((batch) => scanNodes(batch));
   const own = grouped(nodes, ({ traceId }) => traceId);
   const known = new Map<TraceId, Promise<readonly ScannedNode[]>>();
   const batch = async (lsn: Lsn): Promise<StoredBatch | undefined> => {

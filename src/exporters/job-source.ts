@@ -72,7 +72,7 @@ export function createJobSource(source: JobStoreReader, { now }: JobSourceOption
       isRecalled = true;
       const due = takeDue();
       const records = await readRecords(source, from);
-      if (records.length === 0 && due.length === 0) return undefined;
+      if (records.end === from && due.length === 0) return undefined;
       // Taken when the records are read, so that it knows all that is before their end.
       const snapshot = source.snapshot();
       try {

@@ -3,7 +3,7 @@
  *
  * Tests are named with the ids of the conformance list: S for the OTLP server, X for security, L for load. Without a test
  * are S28, S59 and X7, because this version has no authentication; X44, because it has no metrics; X46, because it has no
- * quota; the second half of S19, that logs are kept, because it does not keep them; and of S44, because Node 20 has no zstd.
+ * quota; and the second half of S44, because Node 20 has no zstd.
  * S83 and S86 are in test/round-trip and test/fuzz, the limits that a test must lower in test/receiver.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

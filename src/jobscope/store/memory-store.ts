@@ -1,7 +1,7 @@
 /** The store port in memory: for programs that keep nothing, and the plainest statement of what a store does. */
 import type { TraceId } from "../model/ids.js";
 import type { JobRow } from "../model/job-row.js";
-import { rowsOf, traceIdsOf } from "./batch-index.js";
+import { logIdsOf, rowsOf, traceIdsOf } from "./batch-index.js";
 import { inflate } from "./inflate.js";
 import { jobsOfRows } from "./job-candidates.js";
 import type {
@@ -21,6 +21,7 @@ export interface MemoryStore {
 interface KeptBatch extends Omit<IncomingBatch, "index"> {
   readonly rows: readonly JobRow[];
   readonly traceIds: readonly TraceId[];
+  readonly logIds: readonly TraceId[];
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -33,7 +34,8 @@ export function createMemoryStore(): MemoryStore {
         return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
       const { index, ...rest } = batch;
       const body = Buffer.from(batch.body);
-      kept.push({ ...rest, body, rows: rowsOf(index), traceIds: traceIdsOf(index) });
+      const ids = { traceIds: traceIdsOf(index), logIds: logIdsOf(index) };
+      kept.push({ ...rest, body, rows: rowsOf(index), ...ids });
       return Promise.resolve(kept.length - 1);
     },
     async close() {
@@ -62,6 +64,8 @@ function readerOf(kept: () => readonly KeptBatch[]): JobStoreReader {
       ),
     findTrace: async (traceId) =>
       [...kept().keys()].filter((lsn) => kept()[lsn]?.traceIds.includes(traceId)),
+    findLogs: async (traceId) =>
+      [...kept().keys()].filter((lsn) => kept()[lsn]?.logIds.includes(traceId)),
     findTraceIds: async (prefix, limit) =>
       inOrder(
         kept()
@@ -84,6 +88,7 @@ function readerOf(kept: () => readonly KeptBatch[]): JobStoreReader {
       location: "memory",
       batchCount: kept().length,
       spanCount: kept().reduce((sum, { spanCount }) => sum + spanCount, 0),
+      logCount: kept().reduce((sum, { logCount }) => sum + logCount, 0),
       bytes: kept().reduce((sum, { body }) => sum + body.length, 0),
       newest: kept().at(-1)?.receivedAt,
       oldest: kept()[0]?.receivedAt,

@@ -15,7 +15,7 @@ export interface Segments {
 
 export type Questions = Pick<
   JobStoreReader,
-  "findRows" | "findJobIds" | "findTrace" | "findTraceIds" | "jobs" | "read"
+  "findRows" | "findJobIds" | "findTrace" | "findLogs" | "findTraceIds" | "jobs" | "read"
 >;
 
 /** `distrust`: told of each error; throws it again when it is not that an index is damaged. */
@@ -53,6 +53,7 @@ export function questionsTo(segments: Segments, distrust: (error: unknown) => vo
         limit,
       ),
     findTrace: async (traceId) => ask(({ index }) => index.lsnsOf(traceId)),
+    findLogs: async (traceId) => ask(({ index }) => index.logLsnsOf(traceId)),
     findTraceIds: async (prefix, limit) =>
       distinctIds(
         ask(({ index }) => index.traceIds(prefix, limit)),
