@@ -54,7 +54,7 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       assert.ok([...peer.taken.values()].every((times) => times === 1));
     }
 
-    it("sends what is in the log, in order, each span once, and then what comes", async () => {
+    it("sends what is in the log, each request and span once, and then what comes", async () => {
       const before = [...(await store.append(3)), ...(await store.append(2, "gzip"))];
       const sent = forward();
       await peer.until(() => peer.taken.size === 5);
@@ -62,10 +62,9 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       sent.wake();
       await peer.until(() => peer.taken.size === 9);
       assertTakenOnce([...before, ...after]);
-      assert.deepEqual(
-        peer.requests.map(({ spanIds }) => spanIds.length),
-        [3, 2, 4],
-      );
+      // The first two are under way at once, so either may arrive first.
+      const sizes = peer.requests.map(({ spanIds }) => spanIds.length);
+      assert.deepEqual([sizes.slice(0, 2).sort(), sizes.slice(2)], [[2, 3], [4]]);
       await sent.stop();
       assert.equal(sent.saves.at(-1), 3);
     });
@@ -183,12 +182,13 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       await peer.until(() => peer.requests.length === 2);
       await sent.stop();
       assert.equal(sent.saves.at(-1), 2);
-      const [first] = sent.changes.filter(({ kind }) => kind === "outcome");
-      assert.deepEqual(first, {
-        kind: "outcome",
-        outcome: { kind: "accepted", rejectedSpans: 2, message: "two were odd" },
-        spans: 5,
-      });
+      const outcome = { kind: "accepted", rejectedSpans: 2, message: "two were odd" };
+      assert.deepEqual(
+        sent.changes
+          .filter((change) => change.kind === "outcome")
+          .sort((a, b) => b.spans - a.spans),
+        [5, 1].map((spans) => ({ kind: "outcome", outcome, spans })),
+      );
     });
 
     it("E20 gives up waiting for an answer, and sends it again", async () => {
