@@ -48,7 +48,7 @@ Then, in the shell that starts Sidekiq and Rails:
   --forward-mode=job     job; or as-received: every span with the bytes it came in (JOBTRACE_FORWARD_MODE)
   --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED).
                          The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
-                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
+                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none, as-it-is), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
                          _CLIENT_CERTIFICATE, _INSECURE
   --jaeger-ui=URL        where Jaeger's pages are (JOBTRACE_JAEGER_UI): http://localhost:16686
 

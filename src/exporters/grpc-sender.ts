@@ -53,7 +53,9 @@ function connect(target: ForwardTarget, userAgent: string): Client {
     "grpc.enable_retries": 0,
     // Or two targets of the same address would share a connection that one of them gives up.
     "grpc.use_local_subchannel_pool": 1,
-    ...(target.gzip ? { "grpc.default_compression_algorithm": compressionAlgorithms.gzip } : {}),
+    ...(target.compression === "gzip"
+      ? { "grpc.default_compression_algorithm": compressionAlgorithms.gzip }
+      : {}),
   });
 }
 

@@ -37,12 +37,13 @@ export function createHttpSender(target: ForwardTarget, userAgent: string): Send
   };
 
   async function prepare({ body, codec }: OutgoingRequest): Promise<OutgoingRequest> {
-    if (codec === "gzip" || !target.gzip || body.length < GZIP_BYTES_MIN) return { body, codec };
+    if (codec === "gzip" || target.compression !== "gzip" || body.length < GZIP_BYTES_MIN)
+      return { body, codec };
     return { body: await compress(body, { level: GZIP_LEVEL }), codec: "gzip" };
   }
 
   return {
-    takesGzip: target.gzip,
+    takesGzip: target.compression !== "none",
     async send(outgoing) {
       const { body, codec } = await prepare(outgoing);
       const options: RequestOptions = {

@@ -133,6 +133,12 @@ export interface JobStoreReader {
 
   info(): Promise<StoreInfo>;
 
+  /**
+   * The store as it is now: what is appended or deleted later changes none of its answers but those of `batches`. For who
+   * asks much at once. Close it soon, and before the reader it is of: it keeps files open.
+   */
+  snapshot(): JobStoreReader;
+
   close(): Promise<void>;
 }
 
