@@ -74,7 +74,7 @@ export async function benchForwarding(
 /** Until every peer has all that is in the store; at once without peers. */
 async function drained(store: string): Promise<void> {
   for (;;) {
-    const peers = await forwardProgress(store, undefined);
+    const peers = await forwardProgress(store);
     if (peers.every(({ backlog }) => backlog.spanCount === 0)) return;
     await sleep(100);
   }

@@ -13,7 +13,8 @@ import { type Forwarding, startForwarding } from "../exporters/start-forwarding.
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import { FORWARD_OPTIONS, forwardTargets } from "./forward-options.js";
-import { forwardChangeText, forwardStateText } from "./forward-text.js";
+import { forwardChangeText } from "./forward-text.js";
+import { forwardHealth } from "./store-forwarding.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { holderOfPort } from "./port-holder.js";
@@ -83,7 +84,7 @@ async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
   const options = {
     store,
     listen,
-    health: (): readonly string[] => forwarding?.statuses().map(forwardStateText) ?? [],
+    health: () => forwardHealth(store, forwarding?.statuses() ?? []),
     durability: SETTINGS.durability.of(line, context),
     diskFreeMin: SETTINGS.keepFree.of(line, context),
     compress: SETTINGS.compress.of(line, context),

@@ -20,6 +20,7 @@ import type { ByteBudget } from "./byte-budget.js";
 import { type Admission, gateStreams, type StreamGate, TICKET_HEADER } from "./grpc-stream-gate.js";
 import { type Inflated, inflate } from "./http-body.js";
 import { NO_ROOM } from "./http-reply.js";
+import { FORWARDED_HEADER, RUNS_IN_A_CIRCLE } from "./http-refusal.js";
 import {
   CONCURRENT_STREAMS_MAX,
   KEEP_ALIVE_MS,
@@ -35,6 +36,7 @@ export interface GrpcReceiverOptions {
   readonly watch: BodyWatch;
   readonly onNotice: OnNotice;
   readonly requestBytesMax?: number;
+  readonly storeId?: string | undefined;
 }
 
 const COLLECTOR = "/opentelemetry.proto.collector";
@@ -112,6 +114,11 @@ async function takeExport(
   try {
     if (admission?.isOver() === true) {
       refuse(reply, status.CANCELLED, "the call is over");
+      return;
+    }
+    const [from] = call.metadata.get(FORWARDED_HEADER);
+    if (options.storeId !== undefined && from === options.storeId) {
+      refuse(reply, status.PERMISSION_DENIED, RUNS_IN_A_CIRCLE);
       return;
     }
     const received = receive(call.request, signal, admission, options);

@@ -28,6 +28,7 @@ import {
 import {
   encodingOf,
   refuseHost,
+  refuseOwn,
   refuseTarget,
   SIGNAL_PATHS,
   TOO_SLOW,
@@ -58,7 +59,8 @@ export interface HttpReceiverOptions {
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   /** Further lines for the same. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
+  readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
   readonly requestBytesMax?: number;
@@ -84,7 +86,7 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
     const wrongHost = refuseHost(request);
     const isLook = request.method === "GET" || request.method === "HEAD";
     if (wrongHost === undefined && isLook && path === "/") {
-      greet(request, response, options, spanCount);
+      await greet(request, response, options, spanCount);
       return;
     }
     const page = wrongHost === undefined && isLook ? await options.page?.(path) : undefined;
@@ -93,7 +95,10 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
       return;
     }
     const format = formatOf(request);
-    const refusal = wrongHost ?? refuseTarget(request, path, format, options.onNotice);
+    const refusal =
+      wrongHost ??
+      refuseTarget(request, path, format, options.onNotice) ??
+      refuseOwn(request, options.storeId);
     if (refusal !== undefined) {
       refuse(request, response, format, refusal, options.drainTimeoutMs);
       return;
@@ -271,16 +276,17 @@ function drain(request: IncomingMessage, drainTimeoutMs = DRAIN_TIMEOUT_MS): voi
   request.resume();
 }
 
-function greet(
+async function greet(
   request: IncomingMessage,
   response: ServerResponse,
   { version, store, health }: HttpReceiverOptions,
   spanCount: number,
-): void {
+): Promise<void> {
+  const lines = (await health?.()) ?? [];
   const text =
     `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
     `store ${store}\n` +
-    (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
+    lines.map((line) => `forward ${line}\n`).join("") +
     `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
   show(request, response, { status: 200, type: "text/plain; charset=utf-8", body: text });
 }

@@ -35,6 +35,22 @@ export function refuseHost(request: IncomingMessage): Refusal | undefined {
   return { httpStatus: 403, code: STATUS.permissionDenied, message };
 }
 
+/** What a forwarder of jobtrace puts on its requests: the id of the store they come from. */
+export const FORWARDED_HEADER = "x-jobtrace-forwarded";
+
+/** Spans in a circle would be stored again and again. Whoever forwards reads it as a mistake in the set-up and keeps them. */
+export const RUNS_IN_A_CIRCLE =
+  "these spans were forwarded from this very store: the forward endpoint leads back here";
+
+export function refuseOwn(
+  { headers }: IncomingMessage,
+  storeId: string | undefined,
+): Refusal | undefined {
+  return storeId !== undefined && headers[FORWARDED_HEADER] === storeId
+    ? { httpStatus: 403, code: STATUS.permissionDenied, message: RUNS_IN_A_CIRCLE }
+    : undefined;
+}
+
 export function refuseTarget(
   request: IncomingMessage,
   path: string,
