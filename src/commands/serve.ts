@@ -13,7 +13,8 @@ import { type Forwarding, startForwarding } from "../exporters/start-forwarding.
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import { FORWARD_OPTIONS, forwardTargets } from "./forward-options.js";
-import { forwardChangeText, forwardStateText } from "./forward-text.js";
+import { forwardChangeText } from "./forward-text.js";
+import { forwardHealth } from "./store-forwarding.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { exposureTexts } from "./exposure-texts.js";
@@ -50,7 +51,7 @@ Then, in the shell that starts Sidekiq and Rails:
   --forward-mode=job     job; or as-received: every span with the bytes it came in (JOBTRACE_FORWARD_MODE)
   --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED).
                          The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
-                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
+                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none, as-it-is), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
                          _CLIENT_CERTIFICATE, _INSECURE
   --jaeger-ui=URL        where Jaeger's pages are (JOBTRACE_JAEGER_UI): http://localhost:16686
 
@@ -85,7 +86,7 @@ async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
   const options = {
     store,
     listen,
-    health: (): readonly string[] => forwarding?.statuses().map(forwardStateText) ?? [],
+    health: () => forwardHealth(store, forwarding?.statuses() ?? []),
     durability: SETTINGS.durability.of(line, context),
     diskFreeMin: SETTINGS.keepFree.of(line, context),
     tokens: SETTINGS.token.of(line, context),
@@ -210,7 +211,7 @@ function noticeText(notice: Notice): string | undefined {
     case "wrong_path":
       return `! ${safeText(notice.userAgent)} posts to ${safeText(notice.path)}: spans go to /v1/traces; it was told so`;
     case "signal_not_kept":
-      return `${notice.signal} are received and not kept by this version; spans are`;
+      return `${notice.signal} are received and not kept, and their sender is told so; spans and logs are kept`;
     case "refused":
       return `! a request was refused: ${safeText(notice.reason)}`;
   }

@@ -7,19 +7,20 @@ const TEXT = "text/plain; charset=utf-8";
 interface Facts {
   readonly version: string;
   readonly store: string;
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
 }
 
-export function greet(
+export async function greet(
   request: IncomingMessage,
   response: ServerResponse,
   { version, store, health }: Facts,
   spanCount: number,
-): void {
+): Promise<void> {
+  const lines = (await health?.()) ?? [];
   const text =
     `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
     `store ${store}\n` +
-    (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
+    lines.map((line) => `forward ${line}\n`).join("") +
     `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
   show(request, response, { status: 200, type: TEXT, body: text });
 }

@@ -32,7 +32,9 @@ export interface ReceiverOptions extends ReceiverLimits {
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   /** Further lines for the same. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
+  /** In hex: spans that were forwarded from this very store are refused. */
+  readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
   readonly onNotice?: OnNotice;

@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, rmSync, writeSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
-import type { Lsn } from "./job-store.js";
+import type { IncomingBatch, Lsn } from "./job-store.js";
 import { CREATE_EMPTY, openFile, READ } from "./open-file.js";
 import { readOpen } from "./read-file.js";
 import {
@@ -74,8 +74,8 @@ function writeCompressed(
     const offsets: number[] = [];
     let logEnd = writeSync(fd, encodeSegmentHeader({ ...header, generation }));
     for (const part of parts) {
-      if (part.kind !== "record") return undefined;
-      const { record } = part;
+      const record = part.kind === "record" && part.record;
+      if (record === false || !isKnown(record)) return undefined;
       offsets.push(logEnd);
       logEnd += writeWhole(fd, encodeRecord(isPlain(record) ? compressed(record) : record));
     }
@@ -88,11 +88,18 @@ function writeCompressed(
   }
 }
 
+/** A record of a later version cannot be written anew: what its header may hold is not known. */
+function isKnown(record: LogRecord): record is KnownRecord {
+  return record.signal !== "unknown";
+}
+
+type KnownRecord = LogRecord & Pick<IncomingBatch, "signal">;
+
 function isPlain({ codec, body }: LogRecord): boolean {
   return codec === "identity" && body.length >= BODY_BYTES_MIN;
 }
 
-function compressed(record: LogRecord): LogRecord {
+function compressed(record: KnownRecord): KnownRecord {
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: QUALITY,
     [constants.BROTLI_PARAM_SIZE_HINT]: record.body.length,
@@ -101,7 +108,7 @@ function compressed(record: LogRecord): LogRecord {
   return body.length < record.body.length ? { ...record, codec: "brotli", body } : record;
 }
 
-function encodeRecord(record: LogRecord): Buffer {
+function encodeRecord(record: KnownRecord): Buffer {
   const bytes = Buffer.alloc(recordBytes(record.body.length));
   writeRecordHeader(bytes, 0, record);
   bytes.set(record.body, RECORD_HEADER_BYTES);

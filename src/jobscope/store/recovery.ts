@@ -42,7 +42,8 @@ export interface ActiveSegment {
   readonly header: SegmentHeader;
   /** Where its last whole record ends, in bytes. */
   readonly end: number;
-  readonly spanCount: number;
+  /** Spans and log records. */
+  readonly itemCount: number;
   /** Of its live index, which covers all its records. */
   readonly indexBytes: number;
 }
@@ -97,7 +98,7 @@ function recoverSegment(
     active: {
       header,
       end,
-      spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0),
+      itemCount: runs.reduce((sum, { header: run }) => sum + run.spanCount + run.logCount, 0),
       indexBytes: bytesOf(runs),
     },
     nextLsn: coverage(runs, firstLsn).lsn,
