@@ -28,6 +28,8 @@ export interface CollectorOptions {
   /** Bytes at which a log file is closed and the next begun; the store's own default when undefined. */
   readonly segmentBytesMax?: number | undefined;
   readonly onNotice: OnNotice;
+  /** Who sends or looks has to have one of them; nobody has to when there are none. */
+  readonly tokens: readonly string[];
   /** Further lines for who looks whether it is there. */
   readonly health?: () => Promise<readonly string[]>;
 }
@@ -72,6 +74,7 @@ export async function startCollector(
       ...(options.health === undefined ? {} : { health: options.health }),
       page: createJobPage(options.store),
       onNotice: options.onNotice,
+      tokens: options.tokens,
     });
     return {
       receiver,

@@ -17,7 +17,13 @@ import { statusProtobuf, successProtobuf } from "../otlp/export-reply.js";
 import type { ExportOutcome, ExportSignal, Ingest } from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { type Admission, gateStreams, type StreamGate, TICKET_HEADER } from "./grpc-stream-gate.js";
+import {
+  type Admission,
+  gateStreams,
+  HEALTH_CHECK,
+  type StreamGate,
+  TICKET_HEADER,
+} from "./grpc-stream-gate.js";
 import { type Inflated, inflate } from "./http-body.js";
 import { NO_ROOM } from "./http-reply.js";
 import { FORWARDED_HEADER, RUNS_IN_A_CIRCLE } from "./http-refusal.js";
@@ -29,12 +35,14 @@ import {
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import type { SenderTokens } from "./sender-tokens.js";
 
 export interface GrpcReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
   readonly onNotice: OnNotice;
+  readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;
   readonly storeId?: string | undefined;
 }
@@ -43,7 +51,6 @@ const COLLECTOR = "/opentelemetry.proto.collector";
 const TRACE_EXPORT = `${COLLECTOR}.trace.v1.TraceService/Export`;
 const LOGS_EXPORT = `${COLLECTOR}.logs.v1.LogsService/Export`;
 const METRICS_EXPORT = `${COLLECTOR}.metrics.v1.MetricsService/Export`;
-const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 
 /** `HealthCheckResponse { status = 1: SERVING }`. */
 const SERVING = Uint8Array.of(0x08, 0x01);

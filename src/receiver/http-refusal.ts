@@ -6,6 +6,7 @@ import { type Format, type Refusal } from "./http-reply.js";
 import { isLoopback } from "./listen-address.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import { NEEDS_TOKEN } from "./sender-tokens.js";
 
 const TRACES_PATH = "/v1/traces";
 
@@ -34,6 +35,13 @@ export function refuseHost(request: IncomingMessage): Refusal | undefined {
   const message = `this collector listens on loopback and was asked for ${JSON.stringify(host)}: use 127.0.0.1 or localhost`;
   return { httpStatus: 403, code: STATUS.permissionDenied, message };
 }
+
+export const NO_TOKEN: Refusal = {
+  httpStatus: 401,
+  code: STATUS.unauthenticated,
+  message: NEEDS_TOKEN,
+  headers: { "www-authenticate": "Bearer" },
+};
 
 /** What a forwarder of jobtrace puts on its requests: the id of the store they come from. */
 export const FORWARDED_HEADER = "x-jobtrace-forwarded";

@@ -23,6 +23,7 @@ import {
 import { formatAddress, type ListenAddress } from "./listen-address.js";
 import { once, type OnNotice } from "./notice.js";
 import type { PageOf } from "./page.js";
+import { createSenderTokens } from "./sender-tokens.js";
 
 export interface ReceiverOptions extends ReceiverLimits {
   readonly ingest: Ingest;
@@ -37,6 +38,8 @@ export interface ReceiverOptions extends ReceiverLimits {
   /** Pages beside `/`. */
   readonly page?: PageOf;
   readonly onNotice?: OnNotice;
+  /** Who sends or looks has to have one of them; nobody has to when there are none. */
+  readonly tokens?: readonly string[];
 }
 
 export interface Receiver {
@@ -74,6 +77,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     budget: createByteBudget(options),
     watch: createBodyWatch(options),
     jsonThread: createJsonThread(),
+    tokens: createSenderTokens(options.tokens ?? []),
   };
   const http = createHttpReceiver(shared);
   const grpc = createGrpcReceiver(shared);
