@@ -42,8 +42,15 @@ export async function fillStore(
     const batch = makeBatch();
     // The senders' default level, so that sizes are theirs.
     const body = codec === "gzip" ? gzipSync(batch.raw) : batch.raw;
-    const index = indexBatch(batch.raw);
-    const facts = { codec, rawBytes: batch.raw.length, receivedAt: now(), index };
+    const index = indexBatch(batch.raw, "traces");
+    const facts = {
+      signal: "traces",
+      logCount: 0,
+      codec,
+      rawBytes: batch.raw.length,
+      receivedAt: now(),
+      index,
+    } as const;
     pending.push(writer.append({ body, spanCount: batch.spanCount, ...facts }));
     spanCount += batch.spanCount;
     for (const jid of batch.jids) if (jobCount++ % SAMPLE_EVERY === 0) jids.push(jid);

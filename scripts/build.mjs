@@ -27,6 +27,7 @@ const generatorArguments = [
   ...["--no-verify", "--no-convert", "--no-delimited", "--no-service", "--no-typeurl"],
   ...["--out", "src/otlp/generated/otlp.js"],
   "proto/opentelemetry/proto/collector/trace/v1/trace_service.proto",
+  "proto/opentelemetry/proto/collector/logs/v1/logs_service.proto",
   "proto/google/rpc/status.proto",
   "proto/google/rpc/error_details.proto",
 ];

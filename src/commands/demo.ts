@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sendTraces } from "../exporters/otlp-http.js";
+import { sendOtlp } from "../exporters/otlp-http.js";
 import { formatAddress } from "../receiver/listen-address.js";
 import { startCollector } from "./collector.js";
 import { type Command, runCommand } from "./command.js";
@@ -54,6 +54,7 @@ async function demo(line: CommandLine, context: Context): Promise<ExitCode> {
       durability: { kind: "fsync" },
       diskFreeMin: 0,
       compress: true,
+      tokens: [],
       onNotice: () => undefined,
     },
     context,
@@ -92,7 +93,7 @@ async function sendAndShow(
   for (const name of readdirSync(folder)
     .filter((each) => each.endsWith(".pb.gz"))
     .sort()) {
-    const result = await sendTraces(endpoint, {
+    const result = await sendOtlp(endpoint, "/v1/traces", {
       bytes: readFileSync(join(folder, name)),
       isGzip: true,
       format: "protobuf",

@@ -1,6 +1,6 @@
 /** `jobtrace import <file>…`: OTLP requests from files into the store, or into a running collector. */
 import { safeText } from "../jobscope/inspect/safe-text.js";
-import { sendTraces } from "../exporters/otlp-http.js";
+import { sendOtlp } from "../exporters/otlp-http.js";
 import { openFileStoreWriter } from "../jobscope/store/file-store-writer.js";
 import { StoreError } from "../jobscope/store/store-error.js";
 import { indexBatch } from "../processor/batch-index.js";
@@ -19,7 +19,7 @@ const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
   jobtrace import export.json --server=http://127.0.0.1:4318
   curl -s https://example.com/trace.json | jobtrace import -
 
-A file holds one ExportTraceServiceRequest: protobuf or JSON, plain or gzip.
+A file holds one request of traces or logs: protobuf or JSON, plain or gzip.
 
   --store=DIR            the store to write to (JOBTRACE_STORE)
   --server=URL           send to a running collector instead; needed while it holds the store
@@ -71,10 +71,11 @@ function openWriter(line: CommandLine, context: Context): ReturnType<typeof open
 function takeBySending(server: string): Take {
   if (!URL.canParse(server))
     throw new UsageError(`--server=${server} is not a URL such as http://127.0.0.1:4318`);
-  return async ({ body, codec, format }) => {
-    const result = await sendTraces(server, { bytes: body, isGzip: codec === "gzip", format });
+  return async ({ signal, body, codec, format }) => {
+    const request = { bytes: body, isGzip: codec === "gzip", format };
+    const result = await sendOtlp(server, signal === "logs" ? "/v1/logs" : "/v1/traces", request);
     if (result.kind === "accepted")
-      return { kind: "accepted", acceptedSpans: 0, rejectedSpans: 0, message: result.message };
+      return { kind: "accepted", acceptedCount: 0, rejectedCount: 0, message: result.message };
     if (result.kind === "refused" && result.status < 500)
       return { kind: "malformed", reason: result.message };
     return {
@@ -96,7 +97,10 @@ async function importAll(line: CommandLine, context: Context, take: Take): Promi
       failed++;
       context.note(`jobtrace: cannot import ${name}: ${safeText(outcome.reason)}`);
     } else if (!line.flag("quiet")) {
-      const count = outcome.acceptedSpans > 0 ? `${outcome.acceptedSpans} spans` : "sent";
+      const { acceptedCount } = outcome;
+      const isLogs = read.kind === "request" && read.request.signal === "logs";
+      const count =
+        acceptedCount > 0 ? `${acceptedCount} ${isLogs ? "log records" : "spans"}` : "sent";
       context.print(
         `${name}: ${count}${outcome.message === "" ? "" : `; ${safeText(outcome.message)}`}`,
       );

@@ -1,7 +1,9 @@
-/** A file with one OTLP request in it: protobuf or JSON, plain or gzip, told by its first bytes. */
+/** A file with one OTLP request in it: traces or logs, protobuf or JSON, plain or gzip, told by its bytes. */
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import type { ExportRequest } from "../processor/ingest.js";
+import { scanForLogs } from "../processor/log-jids.js";
+import { scanForJobs } from "../processor/scanned-nodes.js";
 import { REQUEST_BYTES_MAX } from "../receiver/limits.js";
 
 export type OtlpFileRead =
@@ -20,7 +22,9 @@ export async function readOtlpFile(path: string): Promise<OtlpFileRead> {
   try {
     const raw = isGzip ? gunzipSync(body, { maxOutputLength: REQUEST_BYTES_MAX }) : body;
     const format = isJson(raw) ? "json" : "protobuf";
-    return { kind: "request", request: { body, codec: isGzip ? "gzip" : "identity", raw, format } };
+    const signal = isLogs(raw, format) ? "logs" : "traces";
+    const codec = isGzip ? "gzip" : "identity";
+    return { kind: "request", request: { signal, body, codec, raw, format } };
   } catch (error) {
     return {
       kind: "malformed",
@@ -36,6 +40,12 @@ function isJson(raw: Buffer): boolean {
     raw[raw.length - 1] !== undefined &&
     /\}\s*$/.test(raw.subarray(-256).toString("latin1"))
   );
+}
+
+/** No request of one signal that says anything reads as one of the other; an empty one may be either. */
+function isLogs(raw: Buffer, format: "protobuf" | "json"): boolean {
+  if (format === "json") return raw.includes('"resourceLogs"') && !raw.includes('"resourceSpans"');
+  return scanForJobs(raw).kind === "malformed" && scanForLogs(raw).kind === "scanned";
 }
 
 async function readStdin(): Promise<Buffer> {

@@ -30,6 +30,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     alias: "ls",
     load: async () => (await import("./list.js")).listCommand,
   },
+  diff: {
+    usage: "<a> <b>",
+    summary: "two jobs or attempts, step by step",
+    load: async () => (await import("./diff.js")).diffCommand,
+  },
   import: {
     usage: "<file>...",
     summary: "read OTLP requests from files",

@@ -41,7 +41,7 @@ async function storeInfo(line: CommandLine, context: Context): Promise<ExitCode>
   const path = SETTINGS.store.of(line, context);
   const store = describeStore(path, indexBatch);
   const retention = SETTINGS.retention.choose(line, context);
-  const peers = await forwardProgress(path, store.newest);
+  const peers = await forwardProgress(path);
   const lines = line.flag("json")
     ? [infoJson(store, retention, peers)]
     : infoLines(store, retention, peers, zone);
@@ -71,6 +71,7 @@ function infoLines(
     `jobs      ${jobsText(store)}`,
     `batches   ${countText(store.batchCount)}`,
     `spans     ${countText(store.spanCount)}`,
+    ...(store.logCount === 0 ? [] : [`logs      ${counted(store.logCount, "record")}`]),
     `size      ${sizeText(logBytes + besideBytes)}: log ${sizeText(logBytes)}, indexes ${sizeText(besideBytes)}${perSpan === null ? "" : `; ${perSpan.toFixed(1)} B a span`}`,
     `oldest    ${when(store.oldest, "nothing received yet")}`,
     `newest    ${when(store.newest, "nothing received yet")}`,
@@ -104,8 +105,10 @@ function damageLines({
   ];
 }
 
-function bytesPerSpan({ logBytes, besideBytes, spanCount }: StoreDescription): number | null {
-  return spanCount === 0 ? null : (logBytes + besideBytes) / spanCount;
+/** null: nothing to divide by, or logs are among the bytes. */
+function bytesPerSpan(store: StoreDescription): number | null {
+  const { logBytes, besideBytes, spanCount, logCount } = store;
+  return spanCount === 0 || logCount > 0 ? null : (logBytes + besideBytes) / spanCount;
 }
 
 function infoJson(
@@ -128,6 +131,7 @@ function infoJson(
     jobs_at_most: store.jobCountMax,
     batches: store.batchCount,
     spans: store.spanCount,
+    log_records: store.logCount,
     log_bytes: store.logBytes,
     index_bytes: store.besideBytes,
     bytes_per_span: bytesPerSpan(store),

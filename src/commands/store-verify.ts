@@ -4,6 +4,7 @@ import { storeHolder } from "../jobscope/store/store-lock.js";
 import { type BodyCheck, type Verification, verifyStore } from "../jobscope/store/verify-store.js";
 import { countText } from "../jobscope/model/count-text.js";
 import { indexBatch } from "../processor/batch-index.js";
+import { scanForLogs } from "../processor/log-jids.js";
 import { scanForJobs } from "../processor/scanned-nodes.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
@@ -56,15 +57,19 @@ async function storeVerify(line: CommandLine, context: Context): Promise<ExitCod
 }
 
 /** What the receiver accepts, checked the same way. */
-function checkBody(raw: Uint8Array): BodyCheck {
-  const result = scanForJobs(raw);
-  return result.kind === "malformed"
-    ? { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` }
-    : { kind: "spans", spanCount: result.scan.spanCount - result.scan.invalidSpanCount };
+function checkBody(raw: Uint8Array, signal: "traces" | "logs"): BodyCheck {
+  const result = signal === "traces" ? scanForJobs(raw) : scanForLogs(raw);
+  if (result.kind === "malformed")
+    return { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` };
+  const { scan } = result;
+  return "spanCount" in scan
+    ? { kind: "whole", spanCount: scan.spanCount - scan.invalidSpanCount, logCount: 0 }
+    : { kind: "whole", spanCount: 0, logCount: scan.logCount };
 }
 
-function summary({ recordCount, spanCount, damageCount }: Verification): string {
-  return `${counted(recordCount, "record")}, ${counted(spanCount, "span")}, ${countText(damageCount)} damaged`;
+function summary({ recordCount, spanCount, logCount, damageCount }: Verification): string {
+  const logs = logCount === 0 ? "" : ` ${counted(logCount, "log record")},`;
+  return `${counted(recordCount, "record")}, ${counted(spanCount, "span")},${logs} ${countText(damageCount)} damaged`;
 }
 
 function percent(done: number, total: number): string {
@@ -72,7 +77,7 @@ function percent(done: number, total: number): string {
 }
 
 function verifyJson(
-  { recordCount, spanCount, damageCount, wasStopped }: Verification,
+  { recordCount, spanCount, logCount, damageCount, wasStopped }: Verification,
   unfinished: Damage | undefined,
   damage: readonly Damage[],
 ): string {
@@ -81,6 +86,7 @@ function verifyJson(
     complete: !wasStopped,
     records: recordCount,
     spans: spanCount,
+    log_records: logCount,
     damaged: damageCount,
     damage,
     unfinished: unfinished ?? null,

@@ -15,7 +15,11 @@ export type SendResult =
 const TIMEOUT_MS = 10_000;
 
 /** `endpoint`: as in OTEL_EXPORTER_OTLP_ENDPOINT, without a path. */
-export async function sendTraces(endpoint: string, body: OtlpBody): Promise<SendResult> {
+export async function sendOtlp(
+  endpoint: string,
+  path: "/v1/traces" | "/v1/logs",
+  body: OtlpBody,
+): Promise<SendResult> {
   const headers = {
     "content-type": body.format === "json" ? "application/json" : "application/x-protobuf",
     ...(body.isGzip ? { "content-encoding": "gzip" } : {}),
@@ -23,7 +27,7 @@ export async function sendTraces(endpoint: string, body: OtlpBody): Promise<Send
   };
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const response = await fetch(new URL("/v1/traces", endpoint), {
+    const response = await fetch(new URL(path, endpoint), {
       method: "POST",
       headers,
       body: new Uint8Array(body.bytes),

@@ -1,4 +1,4 @@
-/** Mode as-received: every batch with the bytes it came in, spans of no job included. */
+/** Mode as-received: every batch of spans with the bytes it came in, spans of no job included. Logs stay here. */
 import type { JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
 import { requestParts, type ResourcePart } from "../otlp/request-parts.js";
 import { type Delivery, deliveriesOf } from "./deliver.js";
@@ -33,6 +33,7 @@ function deliveriesOfBatch(
   takesGzip: boolean,
   bytesMax: number,
 ): readonly Delivery[] {
+  if (batch.signal !== "traces") return [];
   const { codec, spanCount: spans } = batch;
   const parts = (): readonly ResourcePart[] => requestParts(batch.raw()) ?? [];
   // Inflated it is longer; what its sender could send in one request the next one nearly always takes.

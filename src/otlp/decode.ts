@@ -11,10 +11,14 @@ import { VALUE_DEPTH_MAX } from "./value-walk.js";
 
 const { ExportTraceServiceRequest } = opentelemetry.proto.collector.trace.v1;
 const { Span } = opentelemetry.proto.trace.v1;
+const { ExportLogsServiceRequest } = opentelemetry.proto.collector.logs.v1;
+const { LogRecord } = opentelemetry.proto.logs.v1;
 const { Resource } = opentelemetry.proto.resource.v1;
 
 export type OtlpRequest = opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 export type OtlpSpan = opentelemetry.proto.trace.v1.Span;
+export type OtlpLogsRequest = opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+export type OtlpLogRecord = opentelemetry.proto.logs.v1.LogRecord;
 export type OtlpResource = opentelemetry.proto.resource.v1.Resource;
 export type OtlpKeyValue = opentelemetry.proto.common.v1.KeyValue.$Properties;
 export type OtlpAnyValue = opentelemetry.proto.common.v1.AnyValue.$Properties;
@@ -36,6 +40,16 @@ export function decodeRequest(bytes: Uint8Array): OtlpRequest {
 /** `bytes`: the body of one Span message. */
 export function decodeSpan(bytes: Uint8Array): OtlpSpan {
   return Span.decode(lossyReader(bytes));
+}
+
+/** `bytes`: a whole `ExportLogsServiceRequest`. */
+export function decodeLogsRequest(bytes: Uint8Array): OtlpLogsRequest {
+  return ExportLogsServiceRequest.decode(lossyReader(bytes));
+}
+
+/** `bytes`: the body of one LogRecord message. */
+export function decodeLogRecord(bytes: Uint8Array): OtlpLogRecord {
+  return LogRecord.decode(lossyReader(bytes));
 }
 
 /** `bytes`: the body of one Resource message. */

@@ -18,6 +18,7 @@ export const STATUS = {
   unimplemented: 12,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 export interface Rejection {
@@ -48,15 +49,21 @@ export function successProtobuf({ rejected, message }: Rejection): Uint8Array {
   return ExportTraceServiceResponse.encode({ partialSuccess }).finish();
 }
 
-/** `rejectedName`: the field of the signal: rejectedSpans, rejectedLogRecords, rejectedDataPoints. */
+/** The name that the count has in the answer to each signal. */
+const REJECTED_NAMES = {
+  traces: "rejectedSpans",
+  logs: "rejectedLogRecords",
+  metrics: "rejectedDataPoints",
+} as const;
+
 export function successJson(
   { rejected, message }: Rejection,
-  rejectedName = "rejectedSpans",
+  signal: keyof typeof REJECTED_NAMES = "traces",
 ): string {
   if (rejected === 0 && message === "") return "{}";
   const partialSuccess = {
     // proto3 JSON writes 64-bit integers as text.
-    ...(rejected === 0 ? {} : { [rejectedName]: String(rejected) }),
+    ...(rejected === 0 ? {} : { [REJECTED_NAMES[signal]]: String(rejected) }),
     errorMessage: shorten(message),
   };
   return JSON.stringify({ partialSuccess });

@@ -16,6 +16,7 @@ export type JsonScalar =
   /** Trace and span ids: hex where proto3 JSON has base64. */
   | "id"
   | "spanKind"
+  | "severityNumber"
   | "statusCode";
 
 export interface JsonField {
@@ -121,6 +122,34 @@ export const RESOURCE_SPANS = message({
 });
 
 export const REQUEST = message({ resourceSpans: [1, () => RESOURCE_SPANS, "list"] });
+
+export const LOG_RECORD = message({
+  timeUnixNano: [1, "fixed64"],
+  severityNumber: [2, "severityNumber"],
+  severityText: [3, "string"],
+  body: [5, () => ANY_VALUE],
+  attributes: [6, () => KEY_VALUE, "list"],
+  droppedAttributesCount: [7, "uint32"],
+  flags: [8, "fixed32"],
+  traceId: [9, "id"],
+  spanId: [10, "id"],
+  observedTimeUnixNano: [11, "fixed64"],
+  eventName: [12, "string"],
+});
+
+export const SCOPE_LOGS = message({
+  scope: [1, () => SCOPE],
+  logRecords: [2, () => LOG_RECORD, "list"],
+  schemaUrl: [3, "string"],
+});
+
+export const RESOURCE_LOGS = message({
+  resource: [1, () => RESOURCE],
+  scopeLogs: [2, () => SCOPE_LOGS, "list"],
+  schemaUrl: [3, "string"],
+});
+
+export const LOGS_REQUEST = message({ resourceLogs: [1, () => RESOURCE_LOGS, "list"] });
 
 function message(fields: Readonly<Record<string, readonly [number, Type, "list"?]>>): JsonMessage {
   const entries = Object.entries(fields).map(([name, [number, type, list]]) => {

@@ -13,6 +13,14 @@ const SPAN_KINDS = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "
 );
 const STATUS_CODES = ["UNSET", "OK", "ERROR"].map((name) => `STATUS_CODE_${name}`);
 
+const SEVERITIES = [
+  "UNSPECIFIED",
+  ...["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"].flatMap((name) => [
+    name,
+    ...[2, 3, 4].map((number) => name + number),
+  ]),
+].map((name) => `SEVERITY_NUMBER_${name}`);
+
 /** A number or text. `1500`, `1.5e3` and `1500.0` are the same integer; `1.5` is none. */
 export function integerOf(value: JsonValue, least: bigint, most: bigint): bigint | undefined {
   const digits = digitsOf(value);
@@ -81,6 +89,10 @@ export function spanKindOf(value: JsonValue): number | undefined {
 
 export function statusCodeOf(value: JsonValue): number | undefined {
   return enumOf(value, STATUS_CODES);
+}
+
+export function severityNumberOf(value: JsonValue): number | undefined {
+  return enumOf(value, SEVERITIES);
 }
 
 /** Integers that OTLP does not know yet are kept. */

@@ -1,14 +1,29 @@
 /**
- * OTLP/JSON `ExportTraceServiceRequest` → the same request in protobuf.
+ * OTLP/JSON `ExportTraceServiceRequest` or `ExportLogsServiceRequest` → the same request in protobuf.
  *
  * The mapping is proto3 JSON with OTLP's changes (OTLP specification, "JSON Protobuf Encoding"): ids are hex, 64-bit
  * integers are strings or numbers, enums are integers, unknown fields are ignored, null is absent. Everything present is
  * written, because an empty text or a zero in an attribute means something.
  */
 import protobuf from "protobufjs/minimal.js";
-import { type JsonField, type JsonMessage, type JsonScalar, REQUEST } from "./json-fields.js";
+import {
+  type JsonField,
+  type JsonMessage,
+  type JsonScalar,
+  LOGS_REQUEST,
+  REQUEST,
+} from "./json-fields.js";
 import { type JsonObject, type JsonValue, readJson } from "./json-reader.js";
-import { base64Of, doubleOf, idOf, integerOf, spanKindOf, statusCodeOf } from "./json-scalars.js";
+import {
+  base64Of,
+  doubleOf,
+  idOf,
+  integerOf,
+  severityNumberOf,
+  spanKindOf,
+  statusCodeOf,
+} from "./json-scalars.js";
+import type { Signal } from "./signal.js";
 import { WIRE } from "./wire-fields.js";
 
 export type JsonConversion =
@@ -22,8 +37,16 @@ type Path = (string | number)[];
 /** Never leaves this file. */
 class ConversionError extends Error {}
 
+/** What a request of each signal is, and the name of its one field when it is written as in protobuf. */
+const REQUESTS: Readonly<
+  Record<Signal, { readonly message: JsonMessage; readonly field: string; readonly snake: string }>
+> = {
+  traces: { message: REQUEST, field: "resourceSpans", snake: "resource_spans" },
+  logs: { message: LOGS_REQUEST, field: "resourceLogs", snake: "resource_logs" },
+};
+
 /** `bytes`: UTF-8 JSON text. Never throws. */
-export function otlpFromJson(bytes: Uint8Array): JsonConversion {
+export function otlpFromJson(bytes: Uint8Array, signal: Signal = "traces"): JsonConversion {
   const read = readJson(bytes);
   if (read.kind === "malformed") return read;
   const { value } = read;
@@ -32,8 +55,8 @@ export function otlpFromJson(bytes: Uint8Array): JsonConversion {
   }
   try {
     const writer = protobuf.Writer.create();
-    writeMessage(writer, REQUEST, value, []);
-    return { kind: "converted", body: writer.finish(), warning: warningOf(value) };
+    writeMessage(writer, REQUESTS[signal].message, value, []);
+    return { kind: "converted", body: writer.finish(), warning: warningOf(value, signal) };
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     return { kind: "malformed", reason: error.message };
@@ -41,9 +64,10 @@ export function otlpFromJson(bytes: Uint8Array): JsonConversion {
 }
 
 /** Names in snake_case are unknown fields, and such a request would vanish without a word. */
-function warningOf({ keys }: JsonObject): string {
-  return keys.includes("resource_spans") && !keys.includes("resourceSpans")
-    ? "resource_spans is not an OTLP/JSON field and was ignored: did you mean resourceSpans"
+function warningOf({ keys }: JsonObject, signal: Signal): string {
+  const { field, snake } = REQUESTS[signal];
+  return keys.includes(snake) && !keys.includes(field)
+    ? `${snake} is not an OTLP/JSON field and was ignored: did you mean ${field}`
     : "";
 }
 
@@ -143,6 +167,9 @@ function writeScalar(
       return;
     case "spanKind":
       tag(WIRE.varint).int32(fitting(spanKindOf(value), path, "a span kind"));
+      return;
+    case "severityNumber":
+      tag(WIRE.varint).int32(fitting(severityNumberOf(value), path, "a severity number"));
       return;
     case "statusCode":
       tag(WIRE.varint).int32(fitting(statusCodeOf(value), path, "a status code"));

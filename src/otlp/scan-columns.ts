@@ -31,7 +31,26 @@ export interface SpanColumns {
   scope: Uint32Array;
 }
 
-/** A resource row for each ResourceSpans, a scope row for each ScopeSpans. */
+export interface LogColumns {
+  /** The LogRecord message's body. */
+  offset: Uint32Array;
+  length: Uint32Array;
+  /** Of 16 and 8 bytes; 0 where there is none, or none that is valid: the record then belongs to no trace. */
+  traceIdAt: Uint32Array;
+  spanIdAt: Uint32Array;
+  /** Of the fixed64 in nanoseconds. */
+  timeAt: Uint32Array;
+  observedAt: Uint32Array;
+  /** What the body holds: a type of {@link HitColumns}, and where the text of a string stands. */
+  bodyType: Uint8Array;
+  bodyAt: Uint32Array;
+  bodyLength: Uint32Array;
+  /** Rows of {@link SectionColumns}. */
+  resource: Uint32Array;
+  scope: Uint32Array;
+}
+
+/** A resource row for each ResourceSpans or ResourceLogs, a scope row for each ScopeSpans or ScopeLogs. */
 export interface SectionColumns {
   /** The Resource message's body, length 0 when absent. */
   resourceOffset: Uint32Array;
@@ -42,8 +61,9 @@ export interface SectionColumns {
   scopeVersionLength: Uint32Array;
 }
 
-/** Span attributes whose key was asked for, in the order they stand in the request. */
+/** Attributes of spans or log records whose key was asked for, in the order they stand in the request. */
 export interface HitColumns {
+  /** The row of the span or log record. */
   span: Uint32Array;
   /** Index into the wanted keys. */
   key: Uint16Array;
@@ -80,6 +100,22 @@ export function createSpanColumns(): SpanColumns {
   };
 }
 
+export function createLogColumns(): LogColumns {
+  return {
+    offset: new Uint32Array(INITIAL_ROWS),
+    length: new Uint32Array(INITIAL_ROWS),
+    traceIdAt: new Uint32Array(INITIAL_ROWS),
+    spanIdAt: new Uint32Array(INITIAL_ROWS),
+    timeAt: new Uint32Array(INITIAL_ROWS),
+    observedAt: new Uint32Array(INITIAL_ROWS),
+    bodyType: new Uint8Array(INITIAL_ROWS),
+    bodyAt: new Uint32Array(INITIAL_ROWS),
+    bodyLength: new Uint32Array(INITIAL_ROWS),
+    resource: new Uint32Array(INITIAL_ROWS),
+    scope: new Uint32Array(INITIAL_ROWS),
+  };
+}
+
 export function createSectionColumns(): SectionColumns {
   return {
     resourceOffset: new Uint32Array(INITIAL_ROWS),
@@ -102,7 +138,7 @@ export function createHitColumns(): HitColumns {
 }
 
 /** Doubles every column, keeping what is in it. */
-export function growColumns(columns: SpanColumns | SectionColumns | HitColumns): void {
+export function growColumns(columns: SpanColumns | LogColumns | SectionColumns | HitColumns): void {
   for (const [name, column] of Object.entries(columns) as [
     string,
     Uint8Array | Uint16Array | Uint32Array,

@@ -2,9 +2,11 @@
 import type { KeyMatcher } from "./key-matcher.js";
 import {
   createHitColumns,
+  createLogColumns,
   createSectionColumns,
   createSpanColumns,
   type HitColumns,
+  type LogColumns,
   type SectionColumns,
   type SpanColumns,
 } from "./scan-columns.js";
@@ -14,10 +16,14 @@ import { createWireCursor, fail, startCursor, type WireCursor } from "./wire-cur
 
 /** The SDKs send 512 at a time, collectors 8,192. */
 export const SPANS_PER_REQUEST_MAX = 100_000;
+/** Likewise. */
+export const LOG_RECORDS_PER_REQUEST_MAX = 100_000;
 /** Of the span itself; the SDKs' default is 128, and likewise for events and links. */
 export const ATTRIBUTES_PER_SPAN_MAX = 1_000;
 export const EVENTS_PER_SPAN_MAX = 1_000;
 export const LINKS_PER_SPAN_MAX = 1_000;
+/** Of the record itself; the body's own values count for the request. */
+export const ATTRIBUTES_PER_LOG_RECORD_MAX = 1_000;
 /** Attributes of everything, and the values inside their lists: each becomes an object when decoded. */
 export const VALUES_PER_REQUEST_MAX = 1_000_000;
 /** Resources, scopes, events, links and entities: the same, for whatever else can repeat. */
@@ -30,11 +36,16 @@ export interface ScanState {
   readonly cursor: WireCursor;
   readonly keys: KeyMatcher;
   readonly spans: SpanColumns;
+  // In the one state of both signals, so that what they share runs on objects of one shape.
+  readonly logs: LogColumns;
   readonly sections: SectionColumns;
   readonly hits: HitColumns;
   readonly resourceParts: Map<number, number[]>;
   spanCount: number;
   invalidSpanCount: number;
+  logCount: number;
+  /** Log records whose trace or span id has the wrong length. */
+  oddLogIdCount: number;
   resourceCount: number;
   scopeCount: number;
   hitCount: number;
@@ -55,6 +66,8 @@ export interface ScanState {
 const NOTHING_FOUND = {
   spanCount: 0,
   invalidSpanCount: 0,
+  logCount: 0,
+  oddLogIdCount: 0,
   resourceCount: 0,
   scopeCount: 0,
   hitCount: 0,
@@ -73,6 +86,7 @@ export function createScanState(keys: KeyMatcher): ScanState {
     cursor: createWireCursor(),
     keys,
     spans: createSpanColumns(),
+    logs: createLogColumns(),
     sections: createSectionColumns(),
     hits: createHitColumns(),
     resourceParts: new Map(),

@@ -1,5 +1,7 @@
 /** Reads single facts out of a scan: hex ids, times, texts. Each call makes one value; the scan itself makes none. */
 import { HIT_INT, HIT_STRING } from "./scan-columns.js";
+import type { LogScan } from "./log-scan.js";
+import type { SectionScan } from "./section-walk.js";
 import type { TraceScan } from "./trace-scan.js";
 
 /** Of a text that is looked for among those read lately. Bytes. */
@@ -37,13 +39,38 @@ export function spanName(scan: TraceScan, span: number): string {
   return text(scan, scan.spans.nameAt[span] ?? 0, scan.spans.nameLength[span] ?? 0);
 }
 
+/** undefined: the record is of no trace. */
+export function logTraceIdHex(scan: LogScan, log: number): string | undefined {
+  const at = scan.logs.traceIdAt[log] ?? 0;
+  return at === 0 ? undefined : hex(scan, at, 16);
+}
+
+/** undefined: of no span. */
+export function logSpanIdHex(scan: LogScan, log: number): string | undefined {
+  const at = scan.logs.spanIdAt[log] ?? 0;
+  return at === 0 ? undefined : hex(scan, at, 8);
+}
+
+/** Nanoseconds since 1970: when it happened, else when it was observed; 0 when the record says neither. */
+export function logNano(scan: LogScan, log: number): bigint {
+  const time = fixed64(scan, scan.logs.timeAt[log] ?? 0);
+  return time === 0n ? fixed64(scan, scan.logs.observedAt[log] ?? 0) : time;
+}
+
+/** A body that is a text; undefined for any other. */
+export function logBodyText(scan: LogScan, log: number): string | undefined {
+  if (scan.logs.bodyType[log] !== HIT_STRING) return undefined;
+  const at = scan.logs.bodyAt[log] ?? 0;
+  return scan.bytes.toString("utf8", at, at + (scan.logs.bodyLength[log] ?? 0));
+}
+
 /** `scope`: a row of the scan's sections, as in its `spans.scope`. */
-export function scopeName(scan: TraceScan, scope: number): string {
+export function scopeName(scan: SectionScan, scope: number): string {
   const { scopeNameAt, scopeNameLength } = scan.sections;
   return text(scan, scopeNameAt[scope] ?? 0, scopeNameLength[scope] ?? 0);
 }
 
-export function scopeVersion(scan: TraceScan, scope: number): string {
+export function scopeVersion(scan: SectionScan, scope: number): string {
   const { scopeVersionAt, scopeVersionLength } = scan.sections;
   return text(scan, scopeVersionAt[scope] ?? 0, scopeVersionLength[scope] ?? 0);
 }
@@ -52,7 +79,7 @@ export function scopeVersion(scan: TraceScan, scope: number): string {
  * The Resource message of a row of the scan's sections; empty when there is none. Protobuf merges messages by
  * joining their bytes, so several become one here.
  */
-export function resourceBytes(scan: TraceScan, resource: number): Buffer {
+export function resourceBytes(scan: SectionScan, resource: number): Buffer {
   const offset = scan.sections.resourceOffset[resource] ?? 0;
   const last = scan.bytes.subarray(offset, offset + (scan.sections.resourceLength[resource] ?? 0));
   const parts = scan.resourceParts.get(resource);
@@ -66,7 +93,7 @@ export function resourceBytes(scan: TraceScan, resource: number): Buffer {
 }
 
 /** A wanted attribute's value as text, integers in decimal; undefined when it is neither. */
-export function hitText(scan: TraceScan, hit: number): string | undefined {
+export function hitText(scan: SectionScan, hit: number): string | undefined {
   const at = scan.hits.valueAt[hit] ?? 0;
   const length = scan.hits.valueLength[hit] ?? 0;
   if (scan.hits.type[hit] === HIT_STRING) return text(scan, at, length);
@@ -74,7 +101,7 @@ export function hitText(scan: TraceScan, hit: number): string | undefined {
 }
 
 /** Malformed UTF-8 becomes U+FFFD: a bad byte in a query is no reason to lose the span. */
-export function text(scan: TraceScan, at: number, length: number): string {
+export function text(scan: SectionScan, at: number, length: number): string {
   return length > KNOWN_LENGTH_MAX
     ? scan.bytes.toString("utf8", at, at + length)
     : shortText(scan.bytes, at, length);
@@ -109,11 +136,11 @@ function isText(candidate: string, bytes: Buffer, at: number, length: number): b
   return true;
 }
 
-function hex(scan: TraceScan, at: number, length: number): string {
+function hex(scan: SectionScan, at: number, length: number): string {
   return scan.bytes.toString("hex", at, at + length);
 }
 
-function fixed64(scan: TraceScan, at: number): bigint {
+function fixed64(scan: SectionScan, at: number): bigint {
   return at === 0 ? 0n : scan.bytes.readBigUInt64LE(at);
 }
 

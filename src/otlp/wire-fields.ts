@@ -11,6 +11,7 @@ export const UNKNOWN_FIELD = 0xff;
 
 const { varint, fixed64, bytes, fixed32 } = WIRE;
 
+/** The messages around log records have the same fields as those around spans. */
 export const REQUEST_FIELDS = byNumber(bytes);
 export const RESOURCE_SPANS_FIELDS = byNumber(bytes, bytes, bytes);
 export const RESOURCE_FIELDS = byNumber(bytes, varint, bytes);
@@ -34,6 +35,20 @@ export const SPAN_FIELDS = byNumber(
   varint, // dropped_links_count
   bytes, // status
   fixed32, // flags
+);
+export const LOG_RECORD_FIELDS = byNumber(
+  fixed64, // time_unix_nano
+  varint, // severity_number
+  bytes, // severity_text
+  UNKNOWN_FIELD, // taken back in OTLP 0.x
+  bytes, // body
+  bytes, // attributes
+  varint, // dropped_attributes_count
+  fixed32, // flags
+  bytes, // trace_id
+  bytes, // span_id
+  fixed64, // observed_time_unix_nano
+  bytes, // event_name
 );
 export const EVENT_FIELDS = byNumber(fixed64, bytes, bytes, varint);
 export const LINK_FIELDS = byNumber(bytes, bytes, bytes, bytes, varint, fixed32);

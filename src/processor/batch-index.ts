@@ -8,11 +8,15 @@ import {
   createBatchIndexBuilder,
   type SpanBytes,
 } from "../jobscope/store/batch-index.js";
+import { jobTraceId } from "../jobscope/model/document/job-trace-id.js";
+import type { BatchSignal } from "../jobscope/store/job-store.js";
 import { decodeResource } from "../otlp/decode.js";
 import { resourceBytes } from "../otlp/scan-text.js";
+import type { LogScan } from "../otlp/log-scan.js";
 import type { TraceScan } from "../otlp/trace-scan.js";
 import { createIdSet } from "./id-set.js";
 import { type JobSpan, jobSpanOf } from "./job-span.js";
+import { jidsOfScan, scanForLogs } from "./log-jids.js";
 import { traceIdOf } from "./scanned-ids.js";
 import { forEachSpanWithHits, scanForJobs } from "./scanned-nodes.js";
 
@@ -20,10 +24,28 @@ const builder = createBatchIndexBuilder();
 const traceIds = createIdSet();
 
 /** Of an inflated request; bytes that are none give an empty index. Good until the next call. */
-export function indexBatch(raw: Uint8Array): BatchIndex {
-  const result = scanForJobs(raw);
-  if (result.kind === "scanned") return indexScan(result.scan);
+export function indexBatch(raw: Uint8Array, signal: BatchSignal): BatchIndex {
+  if (signal === "logs") {
+    const result = scanForLogs(raw);
+    if (result.kind === "scanned") return indexLogScan(result.scan);
+  } else if (signal === "traces") {
+    const result = scanForJobs(raw);
+    if (result.kind === "scanned") return indexScan(result.scan);
+  }
   builder.begin();
+  return builder.finish();
+}
+
+/** Good until the next call. */
+export function indexLogScan(scan: LogScan): BatchIndex {
+  builder.begin();
+  const { logs, bytes, logCount } = scan;
+  traceIds.begin(bytes);
+  for (let log = 0; log < logCount; log++) {
+    const at = logs.traceIdAt[log] ?? 0;
+    if (at !== 0 && traceIds.add(at)) builder.logs(bytes, at);
+  }
+  for (const jid of jidsOfScan(scan)) builder.logs(Buffer.from(jobTraceId(jid), "hex"), 0);
   return builder.finish();
 }
 

@@ -100,6 +100,9 @@ export const CONVENTIONS: readonly Convention[] = [
 /** Set by a span processor on every span inside a job, so that no grouping is needed to know its owner. */
 export const MEMBER_JOB_ID: readonly string[] = ["jobtrace.jid", "sidekiq.jid"];
 
+/** Attributes of log records that name a job: a logger's own context, or what a log processor put there. */
+export const LOG_JOB_ID: readonly string[] = ["jid", "ctx.jid", ...MEMBER_JOB_ID];
+
 /** The adapter under ActiveJob; up to 0.6.1 it stood in `messaging.system`. */
 export const ACTIVE_JOB_ADAPTER: readonly string[] = ["messaging.active_job.adapter.name", SYSTEM];
 

@@ -5,14 +5,27 @@
  * later: nothing waits in memory to be grouped before it is durable.
  */
 import type { UnixNano } from "../jobscope/model/time.js";
+import type { BatchIndex } from "../jobscope/store/batch-index.js";
 import type { JobStoreWriter } from "../jobscope/store/job-store.js";
+import {
+  countDataPoints,
+  countDataPointsOfJson,
+  type DataPointCount,
+} from "../otlp/metric-count.js";
 import { otlpFromJson } from "../otlp/otlp-json.js";
+import type { Signal } from "../otlp/signal.js";
 import type { TraceScan } from "../otlp/trace-scan.js";
-import { indexScan } from "./batch-index.js";
+import { indexLogScan, indexScan } from "./batch-index.js";
+import { scanForLogs } from "./log-jids.js";
 import { scanForJobs } from "./scanned-nodes.js";
+
+/** Metrics are taken, counted and not kept: a refusal would fill the sender's log. */
+export type ExportSignal = Signal | "metrics";
 
 /** One request as a transport hands it over. */
 export interface ExportRequest {
+  /** Traces unless it says. */
+  readonly signal?: ExportSignal;
   /** The body as it came over the wire; kept as it is when it is protobuf. */
   readonly body: Uint8Array;
   readonly codec: "identity" | "gzip";
@@ -25,8 +38,10 @@ export type ExportOutcome =
   /** Durable. `message` is "" unless something was rejected or is worth a warning. */
   | {
       readonly kind: "accepted";
-      readonly acceptedSpans: number;
-      readonly rejectedSpans: number;
+      /** Spans or log records that are kept. */
+      readonly acceptedCount: number;
+      /** Spans, log records or data points that are not. */
+      readonly rejectedCount: number;
       readonly message: string;
     }
   /** The sender's fault: 400 / INVALID_ARGUMENT, nothing was stored. */
@@ -45,22 +60,41 @@ export type Ingest = (request: ExportRequest) => Promise<ExportOutcome>;
 /** `now`: the time of receipt, which the store keeps with each batch. */
 export function createIngest(writer: JobStoreWriter, now: () => UnixNano): Ingest {
   return (request) => {
-    const checked = check(request);
+    const { signal = "traces" } = request;
+    if (signal === "metrics") return Promise.resolve(metricsOutcome(countOf(request)));
+    const checked = check(request, signal);
     if (checked.kind === "malformed") return Promise.resolve(checked);
-    const { accepted, body, scan } = checked;
+    const { accepted, body, index } = checked;
     // A request without spans is a sender's way to see whether we are there.
-    if (accepted.acceptedSpans === 0) return Promise.resolve(accepted);
+    if (accepted.acceptedCount === 0) return Promise.resolve(accepted);
     const appended = writer.append({
+      signal,
       body: body.body,
       codec: body.codec,
       rawBytes: body.raw.length,
       receivedAt: now(),
-      spanCount: accepted.acceptedSpans,
-      index: indexScan(scan),
+      spanCount: signal === "traces" ? accepted.acceptedCount : 0,
+      logCount: signal === "logs" ? accepted.acceptedCount : 0,
+      index: index(),
     });
     // Nothing that waits holds on to the request: its bytes are free while the disk is at work.
     return appended.then(() => accepted, unavailable);
   };
+}
+
+function countOf({ raw, format }: ExportRequest): DataPointCount {
+  return format === "protobuf" ? countDataPoints(raw) : countDataPointsOfJson(raw);
+}
+
+/** What a sender of metrics is told. */
+export function metricsOutcome(count: DataPointCount): ExportOutcome {
+  if (count.kind === "malformed") return count;
+  const { metrics, dataPoints } = count;
+  const points = `${dataPoints} ${dataPoints === 1 ? "data point" : "data points"}`;
+  const of = `${metrics} ${metrics === 1 ? "metric" : "metrics"}`;
+  const message =
+    metrics === 0 ? "" : `${points} of ${of} not kept: jobtrace keeps traces and logs, not metrics`;
+  return { kind: "accepted", acceptedCount: 0, rejectedCount: dataPoints, message };
 }
 
 type Checked =
@@ -69,21 +103,44 @@ type Checked =
       readonly kind: "scanned";
       readonly accepted: Extract<ExportOutcome, { kind: "accepted" }>;
       readonly body: Extract<ProtobufBody, { kind: "protobuf" }>;
-      readonly scan: TraceScan;
+      /** Of the scan, as long as nothing else is scanned. */
+      readonly index: () => BatchIndex;
     };
 
-function check(request: ExportRequest): Checked {
-  const body = asProtobuf(request);
+function check(request: ExportRequest, signal: Signal): Checked {
+  const body = asProtobuf(request, signal);
   if (body.kind === "malformed") return body;
+  return signal === "traces" ? checkTraces(body) : checkLogs(body);
+}
+
+function checkTraces(body: Extract<ProtobufBody, { kind: "protobuf" }>): Checked {
   const result = scanForJobs(body.raw);
-  if (result.kind === "malformed")
-    return { kind: "malformed", reason: `${result.reason} at byte ${result.offset}` };
+  if (result.kind === "malformed") return malformed(result);
   const { scan } = result;
-  const rejectedSpans = scan.invalidSpanCount;
+  const rejectedCount = scan.invalidSpanCount;
   const message = messageOf(scan, body.warning);
-  const acceptedSpans = scan.spanCount - rejectedSpans;
-  const accepted = { kind: "accepted", acceptedSpans, rejectedSpans, message } as const;
-  return { kind: "scanned", accepted, body, scan };
+  const acceptedCount = scan.spanCount - rejectedCount;
+  const accepted = { kind: "accepted", acceptedCount, rejectedCount, message } as const;
+  return { kind: "scanned", accepted, body, index: () => indexScan(scan) };
+}
+
+/** No log record is rejected by itself: one whose ids are not valid is of no trace (OTLP, `LogRecord.trace_id`). */
+function checkLogs(body: Extract<ProtobufBody, { kind: "protobuf" }>): Checked {
+  const result = scanForLogs(body.raw);
+  if (result.kind === "malformed") return malformed(result);
+  const { scan } = result;
+  const { logCount: acceptedCount, oddLogIdCount, stringIndexCount } = scan;
+  const odd =
+    oddLogIdCount > 0
+      ? `${oddLogIdCount} log records kept without a trace or span: a trace id is 16 bytes and a span id 8`
+      : "";
+  const message = [odd, stringIndexText(stringIndexCount), body.warning].filter(Boolean).join("; ");
+  const accepted = { kind: "accepted", acceptedCount, rejectedCount: 0, message } as const;
+  return { kind: "scanned", accepted, body, index: () => indexLogScan(scan) };
+}
+
+function malformed(found: { readonly reason: string; readonly offset: number }): Checked {
+  return { kind: "malformed", reason: `${found.reason} at byte ${found.offset}` };
 }
 
 function unavailable(error: unknown): ExportOutcome {
@@ -100,13 +157,17 @@ function messageOf(
   return [
     invalidSpanCount > 0 ? rejection(invalidSpanCount) : "",
     oddParentCount > 0 ? `${oddParentCount} spans kept as roots: a parent span id is 8 bytes` : "",
-    stringIndexCount > 0
-      ? `${stringIndexCount} string indexes read as empty: only profiles have a string table`
-      : "",
+    stringIndexText(stringIndexCount),
     warning,
   ]
     .filter(Boolean)
     .join("; ");
+}
+
+function stringIndexText(count: number): string {
+  return count > 0
+    ? `${count} string indexes read as empty: only profiles have a string table`
+    : "";
 }
 
 function rejection(count: number): string {
@@ -124,9 +185,9 @@ type ProtobufBody =
   | { readonly kind: "malformed"; readonly reason: string };
 
 /** Protobuf is kept as it came. JSON is written as protobuf, so that the store holds one form. */
-function asProtobuf({ body, codec, raw, format }: ExportRequest): ProtobufBody {
+function asProtobuf({ body, codec, raw, format }: ExportRequest, signal: Signal): ProtobufBody {
   if (format === "protobuf") return { kind: "protobuf", body, codec, raw, warning: "" };
-  const result = otlpFromJson(raw);
+  const result = otlpFromJson(raw, signal);
   if (result.kind === "malformed") return result;
   return {
     kind: "protobuf",

@@ -36,6 +36,7 @@ export function scanNodes(
   batch: StoredBatch,
   traceIds?: ReadonlySet<TraceId>,
 ): readonly ScannedNode[] {
+  if (batch.signal !== "traces") return [];
   const result = scanForJobs(batch.raw());
   if (result.kind === "malformed") return [];
   const { scan } = result;

@@ -1,5 +1,5 @@
 /**
- * OTLP/gRPC: `TraceService/Export` (OTLP specification, "OTLP/gRPC"), and the health service that probes ask.
+ * OTLP/gRPC: `Export` of TraceService, LogsService and MetricsService (OTLP specification, "OTLP/gRPC"), and the health service that probes ask.
  *
  * Messages pass through as bytes: letting grpc-js decode would answer a malformed body with INTERNAL, where OTLP
  * wants INVALID_ARGUMENT, and the store wants the bytes.
@@ -14,12 +14,19 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { statusProtobuf, successProtobuf } from "../otlp/export-reply.js";
-import type { ExportOutcome, Ingest } from "../processor/ingest.js";
+import type { ExportOutcome, ExportSignal, Ingest } from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { type Admission, gateStreams, type StreamGate, TICKET_HEADER } from "./grpc-stream-gate.js";
+import {
+  type Admission,
+  gateStreams,
+  HEALTH_CHECK,
+  type StreamGate,
+  TICKET_HEADER,
+} from "./grpc-stream-gate.js";
 import { type Inflated, inflate } from "./http-body.js";
 import { NO_ROOM } from "./http-reply.js";
+import { FORWARDED_HEADER, RUNS_IN_A_CIRCLE } from "./http-refusal.js";
 import {
   CONCURRENT_STREAMS_MAX,
   KEEP_ALIVE_MS,
@@ -28,20 +35,22 @@ import {
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import type { SenderTokens } from "./sender-tokens.js";
 
 export interface GrpcReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
   readonly onNotice: OnNotice;
+  readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;
+  readonly storeId?: string | undefined;
 }
 
 const COLLECTOR = "/opentelemetry.proto.collector";
 const TRACE_EXPORT = `${COLLECTOR}.trace.v1.TraceService/Export`;
 const LOGS_EXPORT = `${COLLECTOR}.logs.v1.LogsService/Export`;
 const METRICS_EXPORT = `${COLLECTOR}.metrics.v1.MetricsService/Export`;
-const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 
 /** `HealthCheckResponse { status = 1: SERVING }`. */
 const SERVING = Uint8Array.of(0x08, 0x01);
@@ -62,13 +71,9 @@ export function createGrpcReceiver(options: GrpcReceiverOptions): Server {
   });
   const gate = gateStreams(server, { ...options, requestBytesMax: bytesMax });
   const handlers: UntypedServiceImplementation = {
-    exportTraces: (call: Call, reply: Reply) => {
-      exportTraces(call, reply, gate, options).catch((error: unknown) => {
-        refuse(reply, status.INTERNAL, `jobtrace failed: ${String(error)}`);
-      });
-    },
-    exportLogs: (_call: Call, reply: Reply) => takeAndDrop("logs", reply, options.onNotice),
-    exportMetrics: (_call: Call, reply: Reply) => takeAndDrop("metrics", reply, options.onNotice),
+    exportTraces: exportOf("traces", gate, options),
+    exportLogs: exportOf("logs", gate, options),
+    exportMetrics: exportOf("metrics", gate, options),
     check: (_call: Call, reply: Reply) => reply(null, Buffer.from(SERVING)),
   };
   server.addService(definition(), handlers);
@@ -93,9 +98,22 @@ function definition(): ServiceDefinition {
   };
 }
 
-async function exportTraces(
+function exportOf(
+  signal: ExportSignal,
+  gate: StreamGate,
+  options: GrpcReceiverOptions,
+): (call: Call, reply: Reply) => void {
+  return (call, reply) => {
+    takeExport(call, reply, signal, gate, options).catch((error: unknown) => {
+      refuse(reply, status.INTERNAL, `jobtrace failed: ${String(error)}`);
+    });
+  };
+}
+
+async function takeExport(
   call: Call,
   reply: Reply,
+  signal: ExportSignal,
   gate: StreamGate,
   options: GrpcReceiverOptions,
 ): Promise<void> {
@@ -105,10 +123,17 @@ async function exportTraces(
       refuse(reply, status.CANCELLED, "the call is over");
       return;
     }
-    const received = receive(call.request, admission, options);
+    const [from] = call.metadata.get(FORWARDED_HEADER);
+    if (options.storeId !== undefined && from === options.storeId) {
+      refuse(reply, status.PERMISSION_DENIED, RUNS_IN_A_CIRCLE);
+      return;
+    }
+    const received = receive(call.request, signal, admission, options);
     answer(reply, await received, options);
     const userAgent = String(call.metadata.get("user-agent")[0] ?? "");
-    options.onNotice({ kind: "sender", userAgent });
+    options.onNotice(
+      signal === "metrics" ? { kind: "signal_not_kept", signal } : { kind: "sender", userAgent },
+    );
   } finally {
     admission?.reservation.release();
   }
@@ -119,14 +144,15 @@ type Received = ExportOutcome | Exclude<Inflated, { readonly kind: "inflated" }>
 
 function receive(
   body: Buffer,
+  signal: ExportSignal,
   admission: Admission | undefined,
   { ingest, requestBytesMax = REQUEST_BYTES_MAX }: GrpcReceiverOptions,
 ): Promise<Received> | Received {
   if (admission === undefined || !admission.isGzip)
-    return ingest({ body, codec: "identity", raw: body, format: "protobuf" });
+    return ingest({ signal, body, codec: "identity", raw: body, format: "protobuf" });
   const taken = (inflated: Inflated): Promise<Received> | Received =>
     inflated.kind === "inflated"
-      ? ingest({ body, codec: "gzip", raw: inflated.raw, format: "protobuf" })
+      ? ingest({ signal, body, codec: "gzip", raw: inflated.raw, format: "protobuf" })
       : inflated;
   const inflated = inflate(body, requestBytesMax, admission.reservation);
   return inflated instanceof Promise ? inflated.then(taken) : taken(inflated);
@@ -139,7 +165,7 @@ function answer(
 ): void {
   switch (received.kind) {
     case "accepted": {
-      const { rejectedSpans: rejected, message } = received;
+      const { rejectedCount: rejected, message } = received;
       reply(null, Buffer.from(successProtobuf({ rejected, message })));
       return;
     }
@@ -177,14 +203,4 @@ function refuse(reply: Reply, code: status, details: string, retryAfter?: number
   };
   metadata.set("grpc-status-details-bin", Buffer.from(statusProtobuf(error)));
   reply({ code, details, metadata });
-}
-
-function takeAndDrop(signal: "logs" | "metrics", reply: Reply, onNotice: OnNotice): void {
-  onNotice({ kind: "signal_not_kept", signal });
-  reply(
-    null,
-    Buffer.from(
-      successProtobuf({ rejected: 0, message: `this version of jobtrace does not keep ${signal}` }),
-    ),
-  );
 }

@@ -1,5 +1,6 @@
 /**
- * OTLP/HTTP: `POST /v1/traces` in protobuf or JSON, plain or gzip (OTLP specification, "OTLP/HTTP").
+ * OTLP/HTTP: `POST /v1/traces`, `/v1/logs` and `/v1/metrics` in protobuf or JSON, plain or gzip (OTLP specification,
+ * "OTLP/HTTP").
  *
  * What can be refused is refused before the body is read: path, method, host, types, size, room. The body of a
  * refused request is still taken from the socket and thrown away, because a client that is cut off while it sends
@@ -7,7 +8,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { STATUS } from "../otlp/export-reply.js";
-import type { ExportOutcome, Ingest } from "../processor/ingest.js";
+import {
+  type ExportOutcome,
+  type ExportSignal,
+  type Ingest,
+  metricsOutcome,
+} from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
 import type { ByteBudget, Reservation } from "./byte-budget.js";
 import { type BodyRead, type Inflated, inflate, readBody } from "./http-body.js";
@@ -21,12 +27,14 @@ import {
 } from "./http-reply.js";
 import {
   encodingOf,
+  NO_TOKEN,
   refuseHost,
+  refuseOwn,
   refuseTarget,
+  SIGNAL_PATHS,
   TOO_SLOW,
   tooLarge,
   unavailable,
-  UNKEPT_SIGNALS,
 } from "./http-refusal.js";
 import type { JsonThread } from "./json-thread.js";
 import {
@@ -40,7 +48,9 @@ import {
   SLOW_CHECK_MS,
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
-import type { Page, PageOf } from "./page.js";
+import type { PageOf } from "./page.js";
+import { greet, greetProbe, show } from "./greeting.js";
+import { authorizationOf, type SenderTokens } from "./sender-tokens.js";
 
 export interface HttpReceiverOptions {
   readonly ingest: Ingest;
@@ -52,9 +62,11 @@ export interface HttpReceiverOptions {
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   /** Further lines for the same. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
+  readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
+  readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;
   readonly headersTimeoutMs?: number;
   readonly slowCheckMs?: number;
@@ -75,36 +87,34 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const wrongHost = refuseHost(request);
     const isLook = request.method === "GET" || request.method === "HEAD";
-    if (wrongHost === undefined && isLook && path === "/") {
-      greet(request, response, options, spanCount);
+    const isUnknown = options.tokens?.accepts(authorizationOf(request)) === false;
+    const stranger = refuseHost(request) ?? (isUnknown ? NO_TOKEN : undefined);
+    if (isLook && path === "/" && (stranger === undefined || stranger === NO_TOKEN)) {
+      if (stranger === undefined) await greet(request, response, options, spanCount);
+      else greetProbe(request, response, options);
       return;
     }
-    const page = wrongHost === undefined && isLook ? await options.page?.(path) : undefined;
+    const page = stranger === undefined && isLook ? await options.page?.(path) : undefined;
     if (page !== undefined) {
       show(request, response, page);
       return;
     }
     const format = formatOf(request);
-    const refusal = wrongHost ?? refuseTarget(request, path, format, options.onNotice);
+    const refusal =
+      stranger ??
+      refuseTarget(request, path, format, options.onNotice) ??
+      refuseOwn(request, options.storeId);
     if (refusal !== undefined) {
       refuse(request, response, format, refusal, options.drainTimeoutMs);
       return;
     }
-    const signal = UNKEPT_SIGNALS[path];
-    if (signal !== undefined) {
-      options.onNotice({ kind: "signal_not_kept", signal: signal.signal });
-      drain(request, options.drainTimeoutMs);
-      replySuccess(
-        response,
-        format ?? "json",
-        { rejected: 0, message: `this version of jobtrace does not keep ${signal.signal}` },
-        signal.rejectedName,
-      );
-      return;
-    }
-    spanCount += await exportTraces(request, response, format ?? "protobuf", options);
+    const kind: Kind = {
+      signal: SIGNAL_PATHS[path] ?? "traces",
+      format: format ?? "protobuf",
+    };
+    const acceptedCount = await takeExport(request, response, kind, options);
+    if (kind.signal === "traces") spanCount += acceptedCount;
   }
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -122,13 +132,20 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
   return server;
 }
 
-/** Returns how many spans were accepted. */
-async function exportTraces(
+/** What a request says that it is. */
+interface Kind {
+  readonly signal: ExportSignal;
+  readonly format: Format;
+}
+
+/** Returns how many spans or log records were accepted. */
+async function takeExport(
   request: IncomingMessage,
   response: ServerResponse,
-  format: Format,
+  kind: Kind,
   options: HttpReceiverOptions,
 ): Promise<number> {
+  const { format } = kind;
   const bytesMax = options.requestBytesMax ?? REQUEST_BYTES_MAX;
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > bytesMax) {
@@ -145,8 +162,8 @@ async function exportTraces(
   if (request.headers.expect !== undefined) response.writeContinue();
   // Handed from step to step, so that nothing holds on to a body while its answer waits for the disk.
   return readBody(request, bytesMax, reservation, options.watch)
-    .then((read) => receive(read, format, encodingOf(request) === "gzip", reservation, options))
-    .then((received) => answer(request, response, format, received, options))
+    .then((read) => receive(read, kind, encodingOf(request) === "gzip", reservation, options))
+    .then((received) => answer(request, response, kind, received, options))
     .finally(() => reservation.release());
 }
 
@@ -158,66 +175,68 @@ type Received =
 
 function receive(
   read: BodyRead,
-  format: Format,
+  kind: Kind,
   isGzip: boolean,
   reservation: Reservation,
   options: HttpReceiverOptions,
 ): Promise<Received> | Received {
   if (read.kind !== "body") return read;
   const { body } = read;
-  if (!isGzip) return ingestInflated(body, { kind: "inflated", raw: body }, format, options);
+  if (!isGzip) return ingestInflated(body, { kind: "inflated", raw: body }, kind, options);
   const inflated = inflate(body, options.requestBytesMax ?? REQUEST_BYTES_MAX, reservation);
   return inflated instanceof Promise
-    ? inflated.then((large) => ingestInflated(body, large, format, options))
-    : ingestInflated(body, inflated, format, options);
+    ? inflated.then((large) => ingestInflated(body, large, kind, options))
+    : ingestInflated(body, inflated, kind, options);
 }
 
 function ingestInflated(
   body: Buffer,
   inflated: Inflated,
-  format: Format,
+  { signal, format }: Kind,
   { ingest, jsonThread }: HttpReceiverOptions,
 ): Promise<Received> | Received {
   if (inflated.kind !== "inflated") return inflated;
   const { raw } = inflated;
   if (format === "json" && raw.length > JSON_INLINE_BYTES_MAX)
-    return ingestLargeJson(raw, jsonThread, ingest);
-  return ingest({ body, codec: body === raw ? "identity" : "gzip", raw, format });
+    return ingestLargeJson(raw, signal, jsonThread, ingest);
+  return ingest({ signal, body, codec: body === raw ? "identity" : "gzip", raw, format });
 }
 
 async function ingestLargeJson(
   json: Buffer,
+  signal: ExportSignal,
   jsonThread: JsonThread,
   ingest: Ingest,
 ): Promise<Received> {
-  const conversion = await jsonThread.convert(json);
+  if (signal === "metrics") return metricsOutcome(await jsonThread.countDataPoints(json));
+  const conversion = await jsonThread.convert(json, signal);
   if (conversion.kind === "malformed") return conversion;
   const body = Buffer.from(
     conversion.body.buffer,
     conversion.body.byteOffset,
     conversion.body.length,
   );
-  const outcome = await ingest({ body, codec: "identity", raw: body, format: "protobuf" });
+  const outcome = await ingest({ signal, body, codec: "identity", raw: body, format: "protobuf" });
   if (outcome.kind !== "accepted") return outcome;
   return { ...outcome, message: [outcome.message, conversion.warning].filter(Boolean).join("; ") };
 }
 
-/** Returns how many spans were accepted. */
+/** Returns how many spans or log records were accepted. */
 function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  format: Format,
+  { signal, format }: Kind,
   received: Received,
   { onNotice, requestBytesMax = REQUEST_BYTES_MAX, drainTimeoutMs }: HttpReceiverOptions,
 ): number {
   switch (received.kind) {
-    case "accepted":
-      onNotice({ kind: "sender", userAgent: request.headers["user-agent"] ?? "" });
-      replySuccess(response, format, {
-        rejected: received.rejectedSpans,
-        message: received.message,
-      });
-      return received.acceptedSpans;
+    case "accepted": {
+      if (signal === "metrics") onNotice({ kind: "signal_not_kept", signal });
+      else onNotice({ kind: "sender", userAgent: request.headers["user-agent"] ?? "" });
+      const { rejectedCount: rejected, message, acceptedCount } = received;
+      replySuccess(response, format, { rejected, message }, signal);
+      return acceptedCount;
+    }
     case "malformed":
       onNotice({ kind: "refused", reason: received.reason });
       replyError(response, format, {
@@ -261,33 +280,4 @@ function drain(request: IncomingMessage, drainTimeoutMs = DRAIN_TIMEOUT_MS): voi
   request.once("close", () => clearTimeout(timer));
   request.once("end", () => clearTimeout(timer));
   request.resume();
-}
-
-function greet(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { version, store, health }: HttpReceiverOptions,
-  spanCount: number,
-): void {
-  const text =
-    `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
-    `store ${store}\n` +
-    (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
-    `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
-  show(request, response, { status: 200, type: "text/plain; charset=utf-8", body: text });
-}
-
-function show(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, type, body }: Page,
-): void {
-  response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    // Text out of spans must stay text, whatever a browser thinks it looks like.
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'",
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
 }

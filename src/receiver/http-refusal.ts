@@ -1,19 +1,20 @@
 /** What an OTLP/HTTP request is refused for, and in which words; all but its size and speed is known before its body is read. */
 import type { IncomingMessage } from "node:http";
 import { STATUS } from "../otlp/export-reply.js";
+import type { ExportSignal } from "../processor/ingest.js";
 import { type Format, type Refusal } from "./http-reply.js";
 import { isLoopback } from "./listen-address.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import { NEEDS_TOKEN } from "./sender-tokens.js";
 
 const TRACES_PATH = "/v1/traces";
 
-/** Other signals that share the endpoint. A refusal would fill the sender's log, so they are taken and not kept. */
-export const UNKEPT_SIGNALS: Readonly<
-  Record<string, { readonly signal: "logs" | "metrics"; readonly rejectedName: string }>
-> = {
-  "/v1/logs": { signal: "logs", rejectedName: "rejectedLogRecords" },
-  "/v1/metrics": { signal: "metrics", rejectedName: "rejectedDataPoints" },
+/** Where each signal goes. */
+export const SIGNAL_PATHS: Readonly<Record<string, ExportSignal>> = {
+  [TRACES_PATH]: "traces",
+  "/v1/logs": "logs",
+  "/v1/metrics": "metrics",
 };
 
 /**
@@ -35,16 +36,39 @@ export function refuseHost(request: IncomingMessage): Refusal | undefined {
   return { httpStatus: 403, code: STATUS.permissionDenied, message };
 }
 
+export const NO_TOKEN: Refusal = {
+  httpStatus: 401,
+  code: STATUS.unauthenticated,
+  message: NEEDS_TOKEN,
+  headers: { "www-authenticate": "Bearer" },
+};
+
+/** What a forwarder of jobtrace puts on its requests: the id of the store they come from. */
+export const FORWARDED_HEADER = "x-jobtrace-forwarded";
+
+/** Spans in a circle would be stored again and again. Whoever forwards reads it as a mistake in the set-up and keeps them. */
+export const RUNS_IN_A_CIRCLE =
+  "these spans were forwarded from this very store: the forward endpoint leads back here";
+
+export function refuseOwn(
+  { headers }: IncomingMessage,
+  storeId: string | undefined,
+): Refusal | undefined {
+  return storeId !== undefined && headers[FORWARDED_HEADER] === storeId
+    ? { httpStatus: 403, code: STATUS.permissionDenied, message: RUNS_IN_A_CIRCLE }
+    : undefined;
+}
+
 export function refuseTarget(
   request: IncomingMessage,
   path: string,
   format: Format | undefined,
   onNotice: OnNotice,
 ): Refusal | undefined {
-  if (path !== TRACES_PATH && UNKEPT_SIGNALS[path] === undefined)
-    return wrongPath(request, path, format, onNotice);
+  if (SIGNAL_PATHS[path] === undefined) return wrongPath(request, path, format, onNotice);
   if (request.method !== "POST") {
-    const message = `${request.method} is not used by OTLP: send spans with POST ${TRACES_PATH}`;
+    const what = SIGNAL_PATHS[path] === "traces" ? "spans" : SIGNAL_PATHS[path];
+    const message = `${request.method} is not used by OTLP: send ${what} with POST ${path}`;
     return { httpStatus: 405, code: STATUS.unimplemented, message, headers: { allow: "POST" } };
   }
   if (format === undefined) {

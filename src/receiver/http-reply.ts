@@ -9,6 +9,8 @@ import {
   successProtobuf,
 } from "../otlp/export-reply.js";
 
+import type { ExportSignal } from "../processor/ingest.js";
+
 /** Said over both protocols. */
 export const NO_ROOM = "the memory for requests in flight is used up";
 
@@ -30,7 +32,7 @@ export function replySuccess(
   response: ServerResponse,
   format: Format,
   rejection: Rejection,
-  rejectedName?: string,
+  signal: ExportSignal,
 ): void {
   send(
     response,
@@ -38,7 +40,7 @@ export function replySuccess(
     format,
     format === "protobuf"
       ? successProtobuf(rejection)
-      : Buffer.from(successJson(rejection, rejectedName)),
+      : Buffer.from(successJson(rejection, signal)),
   );
 }
 

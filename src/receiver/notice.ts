@@ -3,7 +3,7 @@ export type Notice =
   | { readonly kind: "sender"; readonly userAgent: string }
   | { readonly kind: "tls_client" }
   | { readonly kind: "wrong_path"; readonly path: string; readonly userAgent: string }
-  | { readonly kind: "signal_not_kept"; readonly signal: "logs" | "metrics" }
+  | { readonly kind: "signal_not_kept"; readonly signal: "metrics" }
   | { readonly kind: "refused"; readonly reason: string };
 
 export type OnNotice = (notice: Notice) => void;

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect as connectHttp2 } from "node:http2";
 import { gzipSync } from "node:zlib";
 import { opentelemetry } from "../../src/otlp/generated/otlp.js";
+import { nested, utf8 } from "../otlp/wire-bytes.js";
 import { callGrpc, callOn, F1, frame } from "../receiver/test-receiver.js";
 import { builtServer } from "./built-server.js";
 import { F2, F3, MALFORMED } from "./request-samples.js";
@@ -103,14 +104,25 @@ describe("OTLP/gRPC of the built server", () => {
     assert.deepEqual(await server().newBatches(), []);
   });
 
-  it("S19: knows no other method, and takes other signals without keeping them", async () => {
+  it("S19: knows no other method, keeps logs, and counts what it does not keep of metrics", async () => {
     assert.equal((await call(EMPTY, {}, "/nobody.Knows/This")).grpcStatus, "12");
-    for (const signal of ["logs.v1.Logs", "metrics.v1.Metrics"]) {
-      const path = `/opentelemetry.proto.collector.${signal}Service/Export`;
-      const { grpcStatus, body } = await call(EMPTY, {}, path);
-      assert.equal(grpcStatus, "0");
-      assert.match(body.toString("latin1"), /does not keep/);
-    }
+    const path = (signal: string): string =>
+      `/opentelemetry.proto.collector.${signal}Service/Export`;
+    await server().newBatches();
+    const log = nested(1, nested(2, nested(2, nested(5, utf8(1, "start")))));
+    const kept = await call(frame(log), {}, path("logs.v1.Logs"));
+    assert.deepEqual([kept.grpcStatus, kept.body.length], ["0", 5]);
+    assert.deepEqual(await server().newBatches(), [log]);
+    const refused = await call(frame(F1), {}, path("logs.v1.Logs"));
+    assert.equal(refused.grpcStatus, "3");
+
+    const sum = nested(2, utf8(1, "jobs"), nested(7, nested(1), nested(1)));
+    const metrics = await call(frame(nested(1, nested(2, sum))), {}, path("metrics.v1.Metrics"));
+    const { partialSuccess } = ExportTraceServiceResponse.decode(metrics.body.subarray(5));
+    assert.equal(metrics.grpcStatus, "0");
+    assert.equal(Number(partialSuccess?.rejectedSpans), 2);
+    assert.match(partialSuccess?.errorMessage ?? "", /^2 data points of 1 metric not kept/);
+    assert.deepEqual(await server().newBatches(), []);
   });
 
   it("S20: refuses a call with no message, with half of one and with two", async () => {

@@ -5,6 +5,7 @@ import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { opentelemetry } from "../../src/otlp/generated/otlp.js";
+import { decodeLogsRequest } from "../../src/otlp/decode.js";
 import { F1, type HttpSent, JSON_TYPE, post, PROTOBUF, talk } from "../receiver/test-receiver.js";
 import { builtServer } from "./built-server.js";
 import { F2, F3, J1, jsonOf } from "./request-samples.js";
@@ -124,12 +125,32 @@ describe("OTLP/HTTP of the built server takes", () => {
     assert.deepEqual(statuses, ["200", "400", "405"]);
   });
 
-  it("S62: logs and metrics without keeping them", async () => {
-    for (const path of ["/v1/logs", "/v1/metrics"]) {
-      const { status, body } = await send({ path, headers: JSON_TYPE, body: "{}" });
-      assert.equal(status, 200);
-      assert.match(body.toString(), /does not keep/);
-    }
+  it("S62: logs, and metrics without keeping them; profiles it does not know", async () => {
+    await server().newBatches();
+    const log = { severityNumber: 9, body: { stringValue: "start" } };
+    const logs = JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [log] }] }] });
+    const kept = await send({ path: "/v1/logs", headers: JSON_TYPE, body: logs });
+    assert.deepEqual([kept.status, kept.body.toString()], [200, "{}"]);
+    const [stored] = await server().newBatches();
+    const records = decodeLogsRequest(stored ?? Buffer.alloc(0)).resourceLogs[0]?.scopeLogs?.[0];
+    assert.equal(records?.logRecords?.[0]?.body?.stringValue, "start");
+
+    const metrics = [
+      { name: "a", gauge: { dataPoints: [{ asInt: 1 }, { asInt: 2 }] } },
+      { name: "b", histogram: { dataPoints: [{ count: 1 }] } },
+    ];
+    const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+    const taken = await send({ path: "/v1/metrics", headers: JSON_TYPE, body });
+    assert.equal(taken.status, 200);
+    assert.deepEqual(JSON.parse(taken.body.toString()), {
+      partialSuccess: {
+        rejectedDataPoints: "3",
+        errorMessage:
+          "3 data points of 2 metrics not kept: jobtrace keeps traces and logs, not metrics",
+      },
+    });
+    assert.deepEqual(await server().newBatches(), []);
+    assert.equal((await send({ path: "/v1/metrics", headers: JSON_TYPE, body: "[" })).status, 400);
     assert.equal((await send({ path: "/v1development/profiles", headers: JSON_TYPE })).status, 404);
   });
 

@@ -1,6 +1,7 @@
 /** `serve --forward` as a process: kills, several peers at once, what it says of them, and what it refuses. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { listCursors } from "../../src/jobscope/store/cursor-file.js";
@@ -91,6 +92,13 @@ describe("serve --forward", function () {
     );
     await send(running, plainRequest(7).raw);
     await taker.until(() => taker.requests.length === 1);
+    await eventually(async () => {
+      const health = await (await fetch(running.endpoint)).text();
+      assert.match(
+        health,
+        /^forward 127\.0\.0\.1:\d+ \(as-received\): parked: HTTP 401, 0 spans sent, 1 requests sent again; 7 spans, .* behind$/m,
+      );
+    });
     await running.kill("SIGTERM");
     const text = await jobtrace(["store", "info", `--store=${store()}`]);
     assert.match(
@@ -119,6 +127,47 @@ describe("serve --forward", function () {
     }
   });
 
+  it("E24 refuses what was forwarded from its own store, however it came back, and keeps it", async () => {
+    let port = 0;
+    // Another address that leads here: a proxy, a port of a container.
+    const proxy = createServer((near) => {
+      const far = connect(port, "127.0.0.1");
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    cleanups.push(async () => void proxy.close());
+    const other = (proxy.address() as AddressInfo).port;
+    for (const scheme of ["http://", ""]) {
+      const options = [`--forward=${scheme}127.0.0.1:${other}`, "--forward-mode=as-received"];
+      const running = await serve(...options);
+      port = Number(new URL(running.endpoint).port);
+      await send(running, plainRequest(3).raw);
+      await eventually(async () => {
+        const health = await (await fetch(running.endpoint)).text();
+        assert.match(health, /; 3 spans received/);
+        assert.match(health, /parked: .*forwarded from this very store/);
+      });
+      await running.kill("SIGTERM");
+    }
+  });
+
+  it("E17 says how many spans a peer lost when the store had to become smaller", async () => {
+    const away = await peer();
+    away.script = () => ({ kind: "http", status: 503 });
+    const running = await serve(
+      `--forward=http://127.0.0.1:${away.port}`,
+      "--forward-mode=as-received",
+      "--segment-size=64KiB",
+      "--keep-size=200kB",
+      "--compress=none",
+    );
+    for (let sent = 0; sent < 60; sent++) await send(running, plainRequest(100).raw);
+    const told =
+      /! [\d,]+ spans deleted that 127\.0\.0\.1:\d+ had not been sent: the store was over its size/;
+    await eventually(async () => assert.match(running.lines.join("\n"), told));
+  });
+
   it("never reads the variables of OpenTelemetry's own exporter: they lead to itself", async () => {
     const taker = await peer();
     process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = `http://127.0.0.1:${taker.port}`;
@@ -132,3 +181,16 @@ describe("serve --forward", function () {
     }
   });
 });
+
+/** Looks again until it holds; then fails as it failed last. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (looks === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

@@ -32,7 +32,7 @@ describe("the reply to an export", () => {
   });
 
   it("names the field of another signal in JSON", () => {
-    assert.deepEqual(JSON.parse(successJson({ rejected: 2, message: "m" }, "rejectedLogRecords")), {
+    assert.deepEqual(JSON.parse(successJson({ rejected: 2, message: "m" }, "logs")), {
       partialSuccess: { rejectedLogRecords: "2", errorMessage: "m" },
     });
   });

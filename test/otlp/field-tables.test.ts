@@ -21,13 +21,24 @@ const TABLES: Readonly<Record<string, Tables>> = {
   "trace.v1.Span.Event": { wire: wire.EVENT_FIELDS, json: json.EVENT },
   "trace.v1.Span.Link": { wire: wire.LINK_FIELDS, json: json.LINK },
   "trace.v1.Status": { wire: wire.STATUS_FIELDS, json: json.SPAN_STATUS },
+  "collector.logs.v1.ExportLogsServiceRequest": {
+    wire: wire.REQUEST_FIELDS,
+    json: json.LOGS_REQUEST,
+  },
+  "logs.v1.ResourceLogs": { wire: wire.RESOURCE_SPANS_FIELDS, json: json.RESOURCE_LOGS },
+  "logs.v1.ScopeLogs": { wire: wire.SCOPE_SPANS_FIELDS, json: json.SCOPE_LOGS },
+  "logs.v1.LogRecord": { wire: wire.LOG_RECORD_FIELDS, json: json.LOG_RECORD },
   "common.v1.KeyValue": { wire: wire.KEY_VALUE_FIELDS, json: json.KEY_VALUE },
   "common.v1.AnyValue": { wire: wire.ANY_VALUE_FIELDS, json: json.ANY_VALUE },
   "common.v1.ArrayValue": { wire: wire.ARRAY_VALUE_FIELDS, json: json.ARRAY_VALUE },
   "common.v1.KeyValueList": { wire: wire.KEY_VALUE_LIST_FIELDS, json: json.KEY_VALUE_LIST },
 };
 
-const ENUMS: Readonly<Record<string, string>> = { SpanKind: "spanKind", StatusCode: "statusCode" };
+const ENUMS: Readonly<Record<string, string>> = {
+  SpanKind: "spanKind",
+  StatusCode: "statusCode",
+  SeverityNumber: "severityNumber",
+};
 
 describe("field tables", () => {
   it("cover every message that a request can hold", () => {
@@ -42,6 +53,7 @@ describe("field tables", () => {
       }
     };
     visit(messageType("collector.trace.v1.ExportTraceServiceRequest"));
+    visit(messageType("collector.logs.v1.ExportLogsServiceRequest"));
     assert.deepEqual([...seen].sort(), Object.keys(TABLES).sort());
   });
 

@@ -4,7 +4,10 @@ import protobuf from "protobufjs";
 
 const root = new protobuf.Root();
 root.resolvePath = (_origin, target) => join("proto", target);
-root.loadSync("opentelemetry/proto/collector/trace/v1/trace_service.proto");
+root.loadSync([
+  "opentelemetry/proto/collector/trace/v1/trace_service.proto",
+  "opentelemetry/proto/collector/logs/v1/logs_service.proto",
+]);
 root.resolveAll();
 
 /** `name`: below `opentelemetry.proto`, as `trace.v1.Span`. */
@@ -13,6 +16,8 @@ export function messageType(name: string): protobuf.Type {
 }
 
 export const requestType = messageType("collector.trace.v1.ExportTraceServiceRequest");
+
+export const logsRequestType = messageType("collector.logs.v1.ExportLogsServiceRequest");
 
 /** undefined for a field that is not a message. */
 export function messageOf(field: protobuf.Field): protobuf.Type | undefined {

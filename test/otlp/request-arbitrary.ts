@@ -4,9 +4,13 @@ import protobuf from "protobufjs/minimal.js";
 import { opentelemetry } from "../../src/otlp/generated/otlp.js";
 
 const { ExportTraceServiceRequest } = opentelemetry.proto.collector.trace.v1;
+const { ExportLogsServiceRequest } = opentelemetry.proto.collector.logs.v1;
 
 export type RequestProperties =
   opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest.$Properties;
+
+export type LogsRequestProperties =
+  opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest.$Properties;
 
 /** The keys that the tests' scanners look for; some generated attributes have them. */
 export const WANTED_KEYS = ["messaging.message_id", "messaging.message.id", "jid", ""];
@@ -41,7 +45,7 @@ const list = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { maxLength: 3 }
 const record = <Model>(model: { [Name in keyof Model]: fc.Arbitrary<Model[Name]> }) =>
   fc.record(model, { requiredKeys: [] });
 
-const { pair: attribute } = fc.letrec((tie) => ({
+const { pair: attribute, value: anyValue } = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, depthSize: "small", withCrossShrink: true },
     fc.record({ stringValue: text }),
@@ -87,8 +91,10 @@ const span = record({
   flags: uint32,
 });
 
+const scope = record({ name: text, version: text, ...attributes });
+
 const scopeSpans = record({
-  scope: record({ name: text, version: text, ...attributes }),
+  scope,
   spans: list(span),
   schemaUrl: text,
 });
@@ -100,8 +106,10 @@ const entityRef = record({
   descriptionKeys: list(text),
 });
 
+const resource = record({ ...attributes, entityRefs: list(entityRef) });
+
 const resourceSpans = record({
-  resource: record({ ...attributes, entityRefs: list(entityRef) }),
+  resource,
   scopeSpans: list(scopeSpans),
   schemaUrl: text,
 });
@@ -110,6 +118,33 @@ const resourceSpans = record({
 export const requestArbitrary = fc.record({
   resourceSpans: list(resourceSpans),
 }) as unknown as fc.Arbitrary<RequestProperties>;
+
+const logRecord = record({
+  timeUnixNano: long(true),
+  severityNumber: fc.oneof(fc.integer({ min: 0, max: 24 }), int32),
+  severityText: text,
+  body: anyValue,
+  ...attributes,
+  flags: uint32,
+  traceId: id(16),
+  spanId: id(8),
+  observedTimeUnixNano: long(true),
+  eventName: text,
+});
+
+const resourceLogs = record({
+  resource,
+  scopeLogs: list(record({ scope, logRecords: list(logRecord), schemaUrl: text })),
+  schemaUrl: text,
+});
+
+export const logsRequestArbitrary = fc.record({
+  resourceLogs: list(resourceLogs),
+}) as unknown as fc.Arbitrary<LogsRequestProperties>;
+
+export function encodeLogsRequest(request: LogsRequestProperties): Uint8Array {
+  return ExportLogsServiceRequest.encode(request).finish();
+}
 
 export function encodeRequest(request: RequestProperties): Uint8Array {
   return ExportTraceServiceRequest.encode(request).finish();

@@ -89,8 +89,8 @@ describe("OTLP/HTTP takes", () => {
   it("S48: passes on what was rejected", async () => {
     server.outcome = {
       kind: "accepted",
-      acceptedSpans: 1,
-      rejectedSpans: 1,
+      acceptedCount: 1,
+      rejectedCount: 1,
       message: "1 span rejected: trace_id is all zeroes",
     };
     const protobuf = await post(server);

@@ -33,8 +33,8 @@ export interface TestOptions extends ReceiverLimits {
 
 const ACCEPTED: ExportOutcome = {
   kind: "accepted",
-  acceptedSpans: 1,
-  rejectedSpans: 0,
+  acceptedCount: 1,
+  rejectedCount: 0,
   message: "",
 };
 

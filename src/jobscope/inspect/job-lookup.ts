@@ -122,7 +122,7 @@ async function rowsOfTrace(reader: JobStoreReader, traceId: TraceId): Promise<re
   for (const lsn of await reader.findTrace(traceId)) {
     const batch = await reader.read(lsn);
     if (batch === undefined) continue;
-    for (const row of rowsOf(indexBatch(batch.raw())))
+    for (const row of rowsOf(indexBatch(batch.raw(), batch.signal)))
       if (row.traceId === traceId) rows.push({ ...row, lsn });
   }
   return rows;

@@ -9,6 +9,7 @@ import type { JobRole, JobRow } from "../model/job-row.js";
 import { unixNano } from "../model/time.js";
 import { createGrowingBuffer, extend, gathered, type GrowingBuffer } from "./growing-buffer.js";
 import {
+  HOLDS_LOGS,
   ID_LENGTH_MAX,
   KEY_BYTES,
   ROLES,
@@ -48,6 +49,8 @@ export interface BatchIndexBuilder {
   row(role: JobRole, jobId: string, otherId: string, facts: number, span: SpanBytes): boolean;
   /** 16 bytes at `at`. Each trace once. */
   trace(bytes: Buffer, at: number): void;
+  /** Likewise, for a batch of logs: a trace that records are of, or a job that they name. */
+  logs(bytes: Buffer, at: number): void;
   finish(): BatchIndex;
 }
 
@@ -103,6 +106,11 @@ export function createBatchIndexBuilder(): BatchIndexBuilder {
       copyBytes(bytes, at, traces.bytes, to, TRACE_ID_BYTES);
       traces.bytes.writeUInt32LE(0, to + TRACE_ID_BYTES);
     },
+    logs(bytes, at) {
+      const to = extend(traces, TRACE_BYTES);
+      copyBytes(bytes, at, traces.bytes, to, TRACE_ID_BYTES);
+      traces.bytes.writeUInt32LE(HOLDS_LOGS, to + TRACE_ID_BYTES);
+    },
     finish: () => ({
       rowCount: rows.length / ROW_BYTES,
       traceCount: traces.length / TRACE_BYTES,
@@ -124,12 +132,20 @@ export function rowsOf(index: BatchIndex): readonly JobRow[] {
   });
 }
 
+/** Of traces with spans in the batch. */
 export function traceIdsOf(index: BatchIndex): readonly TraceId[] {
-  return Array.from(
-    { length: index.traceCount },
-    (_, at) =>
-      index.traces.toString("hex", at * TRACE_BYTES, at * TRACE_BYTES + TRACE_ID_BYTES) as TraceId,
-  );
+  return idsOf(index, 0);
+}
+
+/** What log records of the batch are found by. */
+export function logIdsOf(index: BatchIndex): readonly TraceId[] {
+  return idsOf(index, HOLDS_LOGS);
+}
+
+function idsOf({ traces, traceCount }: BatchIndex, record: number): readonly TraceId[] {
+  return Array.from({ length: traceCount }, (_, at) => at * TRACE_BYTES)
+    .filter((at) => traces.readUInt32LE(at + TRACE_ID_BYTES) === record)
+    .map((at) => traces.toString("hex", at, at + TRACE_ID_BYTES) as TraceId);
 }
 
 export type RowFacts = Pick<JobRow, "jobClass" | "queue" | "service">;

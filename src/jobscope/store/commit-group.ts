@@ -21,7 +21,8 @@ export interface CommitGroup {
   readonly count: () => number;
   /** Bytes of memory that it holds on to. */
   readonly capacity: () => number;
-  readonly spanCount: () => number;
+  /** Spans and log records. */
+  readonly itemCount: () => number;
   add(batch: IncomingBatch): void;
   /** Gives the records their lsns, from `firstLsn` on, and their place, from `offset` on. */
   number(firstLsn: Lsn, offset: number, storeId: Buffer): void;
@@ -40,6 +41,7 @@ interface Place {
   readonly run: UnnumberedRun;
   readonly receivedAt: UnixNano;
   readonly spanCount: number;
+  readonly logCount: number;
 }
 
 /** Bytes; a handful of usual batches. */
@@ -50,13 +52,13 @@ export function createCommitGroup(): CommitGroup {
   const records = createGrowingBuffer(RECORDS_CAPACITY);
   const runs = createGrowingBuffer(RUNS_CAPACITY);
   let places: Place[] = [];
-  let spans = 0;
+  let items = 0;
 
   return {
     size: () => records.length,
     count: () => places.length,
     capacity: () => records.bytes.length + runs.bytes.length,
-    spanCount: () => spans,
+    itemCount: () => items,
     add(batch) {
       checkBody(batch.body);
       const begin = extend(records, recordBytes(batch.body.length));
@@ -66,15 +68,15 @@ export function createCommitGroup(): CommitGroup {
       records.bytes.set(batch.body, bodyAt);
       records.bytes.fill(0, bodyAt + batch.body.length, end);
       const run = appendRun(runs, batch.index);
-      const { receivedAt, spanCount } = batch;
-      places.push({ begin, end, run, receivedAt, spanCount });
-      spans += spanCount;
+      const { receivedAt, spanCount, logCount } = batch;
+      places.push({ begin, end, run, receivedAt, spanCount, logCount });
+      items += spanCount + logCount;
     },
     number(firstLsn, offset, storeId) {
-      for (const [i, { begin, end, run, receivedAt, spanCount }] of places.entries()) {
+      for (const [i, { begin, end, run, receivedAt, spanCount, logCount }] of places.entries()) {
         const lsn = firstLsn + i;
         finishRecordHeader(records.bytes, begin, lsn);
-        const facts = { generation: 0, receivedAt, spanCount };
+        const facts = { generation: 0, receivedAt, spanCount, logCount };
         const place = { lsn, offset: offset + begin, end: offset + end, ...facts };
         finishRun(runs.bytes, run, place, storeId);
       }
@@ -84,7 +86,7 @@ export function createCommitGroup(): CommitGroup {
     clear() {
       for (const buffer of [records, runs]) buffer.length = 0;
       places = [];
-      spans = 0;
+      items = 0;
     },
   };
 }

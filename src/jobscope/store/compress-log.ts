@@ -2,17 +2,10 @@
  * Writes a closed log anew with the bodies that came plain compressed: the same records under the same lsns, everything
  * else as it was. The new file stands beside the old one until it is published.
  */
-import {
-  closeSync,
-  constants as fileFlags,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, rmSync, writeSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
-import type { Lsn } from "./job-store.js";
+import type { IncomingBatch, Lsn } from "./job-store.js";
+import { CREATE_EMPTY, openFile, READ } from "./open-file.js";
 import { readOpen } from "./read-file.js";
 import {
   finishRecordHeader,
@@ -28,7 +21,7 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from "./segment.js";
-import { FILE_MODE, logFile, type StoreFolder } from "./store-folder.js";
+import { logFile, type StoreFolder } from "./store-folder.js";
 import { type LogPart, walkLogFile } from "./walk-log-file.js";
 
 export interface CompressedLog extends MovedRecords {
@@ -51,7 +44,7 @@ const BODY_BYTES_MIN = 256;
  */
 export function compressLog(folder: StoreFolder, firstLsn: Lsn): CompressedLog | undefined {
   const file = logFile(folder.path, firstLsn);
-  const log = openSync(file, "r");
+  const log = openFile(file, READ);
   try {
     const read = readSegmentHeader(readOpen(log, 0, SEGMENT_HEADER_BYTES));
     if (read.kind !== "header" || read.header.generation !== 0) return undefined;
@@ -75,15 +68,14 @@ function writeCompressed(
   parts: Iterable<LogPart>,
 ): CompressedLog | undefined {
   const generation = header.generation + 1;
-  const flags = fileFlags.O_WRONLY | fileFlags.O_CREAT | fileFlags.O_TRUNC;
-  const fd = openSync(temporary, flags, FILE_MODE);
+  const fd = openFile(temporary, CREATE_EMPTY);
   let isWhole = false;
   try {
     const offsets: number[] = [];
     let logEnd = writeSync(fd, encodeSegmentHeader({ ...header, generation }));
     for (const part of parts) {
-      if (part.kind !== "record") return undefined;
-      const { record } = part;
+      const record = part.kind === "record" && part.record;
+      if (record === false || !isKnown(record)) return undefined;
       offsets.push(logEnd);
       logEnd += writeWhole(fd, encodeRecord(isPlain(record) ? compressed(record) : record));
     }
@@ -96,11 +88,18 @@ function writeCompressed(
   }
 }
 
+/** A record of a later version cannot be written anew: what its header may hold is not known. */
+function isKnown(record: LogRecord): record is KnownRecord {
+  return record.signal !== "unknown";
+}
+
+type KnownRecord = LogRecord & Pick<IncomingBatch, "signal">;
+
 function isPlain({ codec, body }: LogRecord): boolean {
   return codec === "identity" && body.length >= BODY_BYTES_MIN;
 }
 
-function compressed(record: LogRecord): LogRecord {
+function compressed(record: KnownRecord): KnownRecord {
   const params = {
     [constants.BROTLI_PARAM_QUALITY]: QUALITY,
     [constants.BROTLI_PARAM_SIZE_HINT]: record.body.length,
@@ -109,7 +108,7 @@ function compressed(record: LogRecord): LogRecord {
   return body.length < record.body.length ? { ...record, codec: "brotli", body } : record;
 }
 
-function encodeRecord(record: LogRecord): Buffer {
+function encodeRecord(record: KnownRecord): Buffer {
   const bytes = Buffer.alloc(recordBytes(record.body.length));
   writeRecordHeader(bytes, 0, record);
   bytes.set(record.body, RECORD_HEADER_BYTES);

@@ -17,32 +17,44 @@ export type Lsn = number;
 /** How a body is compressed. `brotli` is the store's own choice for what came plain, made when a segment is closed. */
 export type Codec = "identity" | "gzip" | "brotli";
 
+/**
+ * What a batch holds: spans or log records. "unknown": written by a later version; it is kept and numbered, and nothing in
+ * it is looked at.
+ */
+export type BatchSignal = "traces" | "logs" | "unknown";
+
 /** One Export request on its way into the log. */
 export interface IncomingBatch {
-  /** The OTLP `ExportTraceServiceRequest` as received, still compressed if it came so. */
+  readonly signal: "traces" | "logs";
+  /** The OTLP `Export…ServiceRequest` as received, still compressed if it came so. */
   readonly body: Uint8Array;
   readonly codec: "identity" | "gzip";
   /** Length of the body after inflating, in bytes. */
   readonly rawBytes: number;
   readonly receivedAt: UnixNano;
+  /** 0 for logs. */
   readonly spanCount: number;
+  /** Log records; 0 for traces. */
+  readonly logCount: number;
   /** What `indexBatch` gives for the inflated body; handed in so that ingest scans each body once. */
   readonly index: BatchIndex;
 }
 
 export interface StoredBatch {
   readonly lsn: Lsn;
+  readonly signal: BatchSignal;
   readonly receivedAt: UnixNano;
   readonly spanCount: number;
+  readonly logCount: number;
   readonly codec: Codec;
   /** The bytes as they were received; compressed by the store when `codec` is brotli. */
   readonly body: Uint8Array;
-  /** The inflated `ExportTraceServiceRequest`. */
+  /** The inflated `Export…ServiceRequest`. */
   raw(): Uint8Array;
 }
 
 /** Derives a batch's index from its inflated bytes. The store calls it only to rebuild, and uses each before the next. */
-export type IndexBatch = (raw: Uint8Array) => BatchIndex;
+export type IndexBatch = (raw: Uint8Array, signal: BatchSignal) => BatchIndex;
 
 /** A job row and the batch its span is in. */
 export interface FoundRow extends JobRow {
@@ -98,7 +110,13 @@ export interface JobStoreReader {
   /** The batches that hold spans of this trace, ascending. */
   findTrace(traceId: TraceId): Promise<readonly Lsn[]>;
 
-  /** Distinct trace ids that start with this hex `prefix`, ascending, at most `limit`. */
+  /**
+   * The batches that hold log records of this trace, ascending. Log records that name a job are found under the trace id
+   * that the job is forwarded under.
+   */
+  findLogs(traceId: TraceId): Promise<readonly Lsn[]>;
+
+  /** Distinct ids of traces with spans that start with this hex `prefix`, ascending, at most `limit`. */
   findTraceIds(prefix: string, limit: number): Promise<readonly TraceId[]>;
 
   /**
@@ -115,6 +133,12 @@ export interface JobStoreReader {
 
   info(): Promise<StoreInfo>;
 
+  /**
+   * The store as it is now: what is appended or deleted later changes none of its answers but those of `batches`. For who
+   * asks much at once. Close it soon, and before the reader it is of: it keeps files open.
+   */
+  snapshot(): JobStoreReader;
+
   close(): Promise<void>;
 }
 
@@ -123,6 +147,7 @@ export interface StoreInfo {
   readonly location: string;
   readonly batchCount: number;
   readonly spanCount: number;
+  readonly logCount: number;
   /** Bytes on disk, indexes included. */
   readonly bytes: number;
   /** Time of receipt of the newest batch; undefined when empty. */

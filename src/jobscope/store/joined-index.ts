@@ -15,6 +15,7 @@ export function joinIndexes(indexes: readonly SegmentIndex[]): SegmentIndex {
         limit,
       ),
     lsnsOf: (traceId) => indexes.flatMap((index) => index.lsnsOf(traceId)),
+    logLsnsOf: (traceId) => indexes.flatMap((index) => index.logLsnsOf(traceId)),
     traceIds: (prefix, limit) =>
       distinctIds(
         indexes.flatMap((index) => index.traceIds(prefix, limit)),

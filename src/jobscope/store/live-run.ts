@@ -47,6 +47,7 @@ export interface RecordPlace {
   readonly generation: number;
   readonly receivedAt: UnixNano;
   readonly spanCount: number;
+  readonly logCount: number;
 }
 
 /** `bytes`: of the buffer that the run was appended to. */
@@ -69,6 +70,7 @@ export function finishRun(
     logEnd: record.end,
     generation: record.generation,
     spanCount: record.spanCount,
+    logCount: record.logCount,
     oldest: record.receivedAt,
     newest: record.receivedAt,
     recordCount: 1,

@@ -6,6 +6,7 @@ import type { SegmentIndex } from "./segment-index.js";
 import { decodeRow, readFacts } from "./batch-index.js";
 import type { FoundRow, Lsn } from "./job-store.js";
 import {
+  HOLDS_LOGS,
   KEY_BYTES,
   readRunHeader,
   ROW,
@@ -43,7 +44,9 @@ export function createLiveRunsReader(given: readonly RunBytes[], storeId: Buffer
   return {
     rowsOf: (jobId) => orderedSoon()?.rowsOf(jobId) ?? rowsOf(runs, Buffer.from(jobId)),
     lsnsOf: (traceId) =>
-      orderedSoon()?.lsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex")),
+      orderedSoon()?.lsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex"), 0),
+    logLsnsOf: (traceId) =>
+      orderedSoon()?.logLsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex"), HOLDS_LOGS),
     jobIds: (prefix, limit) => (isEmpty ? [] : ordered().jobIds(prefix, limit)),
     traceIds: (prefix, limit) => (isEmpty ? [] : ordered().traceIds(prefix, limit)),
     jobs: (query) => (isEmpty ? [] : ordered().jobs(query)),
@@ -78,7 +81,8 @@ function rowsOf(runs: readonly LiveRun[], id: Buffer): readonly FoundRow[] {
   return found;
 }
 
-function lsnsOf(runs: readonly LiveRun[], id: Buffer): readonly Lsn[] {
+/** `record`: of a trace in a run over one record: 0, or {@link HOLDS_LOGS}. */
+function lsnsOf(runs: readonly LiveRun[], id: Buffer, record: number): readonly Lsn[] {
   const head = id.readUInt32LE(0);
   const lsns: Lsn[] = [];
   for (const { header, bytes, sections } of runs) {
@@ -86,6 +90,7 @@ function lsnsOf(runs: readonly LiveRun[], id: Buffer): readonly Lsn[] {
     for (let at = traces; at < texts; at += TRACE_BYTES) {
       if (bytes.readUInt32LE(at) !== head || id.compare(bytes, at, at + TRACE_ID_BYTES) !== 0)
         continue;
+      if (bytes.readUInt32LE(at + TRACE_ID_BYTES) !== record) continue;
       lsns.push(header.firstLsn);
       break;
     }

@@ -102,7 +102,7 @@ export function runsOver(
 ): readonly RunBytes[] {
   return records.map(({ record, offset }) => {
     const buffer = createGrowingBuffer(4096);
-    const run = appendRun(buffer, indexBatch(rawOf(record)));
+    const run = appendRun(buffer, indexBatch(rawOf(record), record.signal));
     const end = offset + recordBytes(record.body.length);
     finishRun(buffer.bytes, run, { ...record, offset, end, generation }, storeId);
     const bytes = gathered(buffer);

@@ -1,7 +1,7 @@
 /** The store port in memory: for programs that keep nothing, and the plainest statement of what a store does. */
 import type { TraceId } from "../model/ids.js";
 import type { JobRow } from "../model/job-row.js";
-import { rowsOf, traceIdsOf } from "./batch-index.js";
+import { logIdsOf, rowsOf, traceIdsOf } from "./batch-index.js";
 import { inflate } from "./inflate.js";
 import { jobsOfRows } from "./job-candidates.js";
 import type {
@@ -21,18 +21,12 @@ export interface MemoryStore {
 interface KeptBatch extends Omit<IncomingBatch, "index"> {
   readonly rows: readonly JobRow[];
   readonly traceIds: readonly TraceId[];
+  readonly logIds: readonly TraceId[];
 }
 
 export function createMemoryStore(): MemoryStore {
   const kept: KeptBatch[] = [];
   let closed = false;
-
-  const rows = (): readonly FoundRow[] =>
-    kept.flatMap((batch, lsn) => batch.rows.map((row) => ({ ...row, lsn })));
-  const stored = (lsn: number): StoredBatch | undefined => {
-    const batch = kept[lsn];
-    return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
-  };
 
   const writer: JobStoreWriter = {
     append(batch) {
@@ -40,14 +34,26 @@ export function createMemoryStore(): MemoryStore {
         return Promise.reject(new StoreError("closed", "cannot append: the store was closed"));
       const { index, ...rest } = batch;
       const body = Buffer.from(batch.body);
-      kept.push({ ...rest, body, rows: rowsOf(index), traceIds: traceIdsOf(index) });
+      const ids = { traceIds: traceIdsOf(index), logIds: logIdsOf(index) };
+      kept.push({ ...rest, body, rows: rowsOf(index), ...ids });
       return Promise.resolve(kept.length - 1);
     },
     async close() {
       closed = true;
     },
   };
-  const reader: JobStoreReader = {
+  return { writer, reader: readerOf(() => kept) };
+}
+
+/** `kept`: by lsn. */
+function readerOf(kept: () => readonly KeptBatch[]): JobStoreReader {
+  const rows = (): readonly FoundRow[] =>
+    kept().flatMap((batch, lsn) => batch.rows.map((row) => ({ ...row, lsn })));
+  const stored = (lsn: number): StoredBatch | undefined => {
+    const batch = kept()[lsn];
+    return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
+  };
+  return {
     findRows: async (jobId) => rows().filter((row) => row.jobId === jobId),
     findJobIds: async (prefix, limit) =>
       inOrder(
@@ -57,10 +63,14 @@ export function createMemoryStore(): MemoryStore {
         limit,
       ),
     findTrace: async (traceId) =>
-      [...kept.keys()].filter((lsn) => kept[lsn]?.traceIds.includes(traceId)),
+      [...kept().keys()].filter((lsn) => kept()[lsn]?.traceIds.includes(traceId)),
+    findLogs: async (traceId) =>
+      [...kept().keys()].filter((lsn) => kept()[lsn]?.logIds.includes(traceId)),
     findTraceIds: async (prefix, limit) =>
       inOrder(
-        kept.flatMap((batch) => batch.traceIds).filter((id) => id.startsWith(prefix)),
+        kept()
+          .flatMap((batch) => batch.traceIds)
+          .filter((id) => id.startsWith(prefix)),
         limit,
       ) as readonly TraceId[],
     async *jobs(query) {
@@ -68,7 +78,7 @@ export function createMemoryStore(): MemoryStore {
     },
     read: async (lsn) => stored(lsn),
     async *batches(from = 0) {
-      const end = kept.length;
+      const end = kept().length;
       for (let lsn = from; lsn < end; lsn++) {
         const batch = stored(lsn);
         if (batch !== undefined) yield batch;
@@ -76,16 +86,20 @@ export function createMemoryStore(): MemoryStore {
     },
     info: async () => ({
       location: "memory",
-      batchCount: kept.length,
-      spanCount: kept.reduce((sum, { spanCount }) => sum + spanCount, 0),
-      bytes: kept.reduce((sum, { body }) => sum + body.length, 0),
-      newest: kept.at(-1)?.receivedAt,
-      oldest: kept[0]?.receivedAt,
+      batchCount: kept().length,
+      spanCount: kept().reduce((sum, { spanCount }) => sum + spanCount, 0),
+      logCount: kept().reduce((sum, { logCount }) => sum + logCount, 0),
+      bytes: kept().reduce((sum, { body }) => sum + body.length, 0),
+      newest: kept().at(-1)?.receivedAt,
+      oldest: kept()[0]?.receivedAt,
       damage: [],
     }),
+    snapshot() {
+      const now = [...kept()];
+      return readerOf(() => now);
+    },
     close: async () => undefined,
   };
-  return { writer, reader };
 }
 
 function inOrder(ids: readonly string[], limit: number): readonly string[] {

@@ -6,7 +6,7 @@
  */
 import { crc32 } from "node:zlib";
 import { type UnixNano, unixNano } from "../model/time.js";
-import type { Codec, Lsn } from "./job-store.js";
+import type { BatchSignal, Codec, Lsn } from "./job-store.js";
 
 export const RECORD_HEADER_BYTES = 40;
 export const RECORD_ALIGNMENT = 8;
@@ -14,15 +14,18 @@ export const RECORD_ALIGNMENT = 8;
 /** Above any request the receiver accepts; a length over this is damage, not data. */
 export const BODY_BYTES_MAX = 128 * 1024 * 1024;
 
-const TYPE_TRACES = 1;
+/** By the type in the header, from 1 on. */
+const SIGNALS = ["traces", "logs"] as const;
 const CODECS: readonly Codec[] = ["identity", "gzip", "brotli"];
 
 export interface RecordHeader {
   readonly lsn: Lsn;
+  readonly signal: BatchSignal;
   readonly receivedAt: UnixNano;
   readonly rawBytes: number;
   readonly codec: Codec;
   readonly spanCount: number;
+  readonly logCount: number;
 }
 
 export interface LogRecord extends RecordHeader {
@@ -50,14 +53,19 @@ export function checkBody({ length }: Uint8Array): void {
 }
 
 /** Writes a record's header at `at`, all but the lsn and the checksum. The body and the padding belong behind it. */
-export function writeRecordHeader(bytes: Buffer, at: number, header: Omit<LogRecord, "lsn">): void {
+export function writeRecordHeader(
+  bytes: Buffer,
+  at: number,
+  header: Omit<LogRecord, "lsn" | "signal"> & { readonly signal: "traces" | "logs" },
+): void {
   bytes.fill(0, at, at + RECORD_HEADER_BYTES);
   bytes.writeUInt32LE(header.body.length, at);
   bytes.writeBigUInt64LE(header.receivedAt, at + 16);
   bytes.writeUInt32LE(header.rawBytes, at + 24);
   bytes.writeUInt8(CODECS.indexOf(header.codec), at + 28);
-  bytes.writeUInt8(TYPE_TRACES, at + 29);
+  bytes.writeUInt8(SIGNALS.indexOf(header.signal) + 1, at + 29);
   bytes.writeUInt32LE(header.spanCount, at + 32);
+  bytes.writeUInt32LE(header.logCount, at + 36);
 }
 
 /** Numbers the record at `at`, whose body stands behind its header, and seals it with its checksum. */
@@ -89,12 +97,14 @@ export function readRecord(bytes: Buffer, offset: number): RecordRead {
   const codec = CODECS[header[20] ?? 0];
   if (codec === undefined)
     return { kind: "corrupt", reason: `the codec ${header[20]} is not known` };
-  const record = {
+  const record: LogRecord = {
     lsn: Number(header.readBigUInt64LE(0)),
+    signal: SIGNALS[(header[21] ?? 0) - 1] ?? "unknown",
     receivedAt: unixNano(header.readBigUInt64LE(8)),
     rawBytes: header.readUInt32LE(16),
     codec,
     spanCount: header.readUInt32LE(24),
+    logCount: header.readUInt32LE(28),
     body,
   };
   return { kind: "record", record, next: offset + recordBytes(bodyLength) };

@@ -3,16 +3,10 @@
  * process died, and brings the live index up to date. Only the newest segment is looked into, and of that only what
  * its index does not cover, so the time does not grow with the store.
  */
-import {
-  closeSync,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, statSync, writeFileSync } from "node:fs";
 import type { Damage, IndexBatch, Lsn } from "./job-store.js";
 import { bytesOf, coverage, readLiveRuns, runsOver, walkLog, writeLiveRuns } from "./live-runs.js";
+import { openFile, READ_WRITE } from "./open-file.js";
 import { readFrom } from "./read-file.js";
 import type { RunBytes } from "./run-layout.js";
 import { isSealed } from "./seal-segment.js";
@@ -48,7 +42,8 @@ export interface ActiveSegment {
   readonly header: SegmentHeader;
   /** Where its last whole record ends, in bytes. */
   readonly end: number;
-  readonly spanCount: number;
+  /** Spans and log records. */
+  readonly itemCount: number;
   /** Of its live index, which covers all its records. */
   readonly indexBytes: number;
 }
@@ -103,7 +98,7 @@ function recoverSegment(
     active: {
       header,
       end,
-      spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0),
+      itemCount: runs.reduce((sum, { header: run }) => sum + run.spanCount + run.logCount, 0),
       indexBytes: bytesOf(runs),
     },
     nextLsn: coverage(runs, firstLsn).lsn,
@@ -120,7 +115,7 @@ function trustedRuns(runs: readonly RunBytes[], logSize: number): readonly RunBy
 /** Keeps what is cut: it is what was being written when the process died, and somebody may want to look. */
 function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
   const file = logFile(folder.path, firstLsn);
-  const fd = openSync(file, "r+");
+  const fd = openFile(file, READ_WRITE);
   try {
     const torn = readFrom(file, end);
     writeFileSync(tornFile(folder.path, firstLsn), torn, { mode: FILE_MODE, flush: true });
@@ -131,7 +126,7 @@ function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
 }
 
 function makeDurable(folder: StoreFolder, file: string): void {
-  const fd = openSync(file, "r+");
+  const fd = openFile(file, READ_WRITE);
   try {
     fdatasyncSync(fd);
   } finally {

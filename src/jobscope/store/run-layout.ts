@@ -35,9 +35,11 @@ export const ROW = {
 
 export const KEY_BYTES = 8;
 
-/** 16 bytes of trace id, u32 record. */
+/** 16 bytes of trace id, u32 record with {@link HOLDS_LOGS}. */
 export const TRACE_BYTES = 20;
 export const TRACE_ID_BYTES = 16;
+/** In the record of a trace: the record holds log records of the trace, not spans. */
+export const HOLDS_LOGS = 0x8000_0000;
 
 /** Of a sealed run's rows by job id: the row's key, u32 row. */
 export const ID_BYTES = 12;
@@ -75,6 +77,7 @@ export interface RunHeader {
   /** How often the log was written anew: an index of another generation has other offsets. */
   readonly generation: number;
   readonly spanCount: number;
+  readonly logCount: number;
   /** Times of receipt. */
   readonly oldest: UnixNano;
   readonly newest: UnixNano;
@@ -118,6 +121,7 @@ export function writeRunHeader(bytes: Buffer, header: RunHeader, storeId: Buffer
   bytes.writeUInt8(KINDS.indexOf(header.kind), 92);
   bytes.writeUInt8(header.generation, 93);
   writeSafeInteger(bytes, header.liveEnd, 96);
+  writeSafeInteger(bytes, header.logCount, 104);
   storeId.copy(bytes, STORE_ID_AT);
   bytes.writeUInt32LE(crc32(bytes.subarray(8, RUN_HEADER_BYTES)), 4);
 }
@@ -148,6 +152,7 @@ export function readRunHeader(bytes: Buffer, storeId: Buffer): RunHeader | undef
     bloomBytes: bytes.readUInt32LE(88),
     generation: bytes.readUInt8(93),
     liveEnd: Number(bytes.readBigUInt64LE(96)),
+    logCount: Number(bytes.readBigUInt64LE(104)),
   };
 }
 

@@ -67,6 +67,7 @@ export function sealRuns(
     logEnd: moved?.logEnd ?? last.logEnd,
     generation: moved?.generation ?? first.generation,
     spanCount: runs.reduce((sum, run) => sum + run.header.spanCount, 0),
+    logCount: runs.reduce((sum, run) => sum + run.header.logCount, 0),
     ...receivedBetween(runs),
     recordCount: records.length / RECORD_ENTRY_BYTES,
     rowCount: rows.length / ROW_BYTES,

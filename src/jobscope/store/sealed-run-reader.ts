@@ -8,6 +8,7 @@ import { decodeRow, factsLength, readFacts, type RowFacts } from "./batch-index.
 import { BLOOM_BLOCK_BYTES, bloomBlock, hashOf, mayHold } from "./bloom.js";
 import type { FoundRow, JobCandidate, JobMarks, JobQuery, Lsn } from "./job-store.js";
 import {
+  HOLDS_LOGS,
   ID_BYTES,
   KEY_BYTES,
   RECORD_ENTRY_BYTES,
@@ -36,7 +37,9 @@ export function createSealedRunReader(header: RunHeader, bytesAt: BytesAt): Segm
   return {
     rowsOf: (jobId) => rowsOf(run, Buffer.from(jobId)),
     jobIds: (prefix, limit) => jobIds(run, Buffer.from(prefix), limit),
-    lsnsOf: (traceId) => lsnsOf(run, Buffer.from(traceId, "hex")),
+    lsnsOf: (traceId) => lsnsOf(run, Buffer.from(traceId, "hex"), 0),
+    logLsnsOf: (traceId) =>
+      header.logCount === 0 ? [] : lsnsOf(run, Buffer.from(traceId, "hex"), HOLDS_LOGS),
     traceIds: (prefix, limit) => traceIds(run, prefix, limit),
     jobs: (query) => jobs(run, query),
     offsetOf: (lsn) => offsetOf(run, lsn),
@@ -144,13 +147,15 @@ function jobIds(run: Run, prefix: Buffer, limit: number): readonly string[] {
   return ids;
 }
 
-function lsnsOf(run: Run, id: Buffer): readonly Lsn[] {
+/** `kind`: 0 for records with spans, {@link HOLDS_LOGS} for those with log records. */
+function lsnsOf(run: Run, id: Buffer, kind: number): readonly Lsn[] {
   const lsns: Lsn[] = [];
   if (!isPossible(run, id)) return lsns;
   for (let at = lowerTrace(run, id); at < run.header.traceCount; at++) {
     const entry = traceAt(run, at);
     if (!entry.subarray(0, TRACE_ID_BYTES).equals(id)) break;
-    lsns.push(lsnOf(run, entry.readUInt32LE(TRACE_ID_BYTES)));
+    const record = entry.readUInt32LE(TRACE_ID_BYTES);
+    if ((record & HOLDS_LOGS) >>> 0 === kind) lsns.push(lsnOf(run, record - kind));
   }
   return lsns;
 }
@@ -159,9 +164,11 @@ function traceIds(run: Run, prefix: string, limit: number): readonly TraceId[] {
   const ids: TraceId[] = [];
   const begin = Buffer.from(prefix.padEnd(TRACE_ID_BYTES * 2, "0"), "hex");
   for (let at = lowerTrace(run, begin); at < run.header.traceCount && ids.length < limit; at++) {
-    const id = traceAt(run, at).toString("hex", 0, TRACE_ID_BYTES) as TraceId;
+    const entry = traceAt(run, at);
+    const holdsLogs = entry.readUInt32LE(TRACE_ID_BYTES) >= HOLDS_LOGS;
+    const id = entry.toString("hex", 0, TRACE_ID_BYTES) as TraceId;
     if (!id.startsWith(prefix)) break;
-    if (ids.at(-1) !== id) ids.push(id);
+    if (!holdsLogs && ids.at(-1) !== id) ids.push(id);
   }
   return ids;
 }

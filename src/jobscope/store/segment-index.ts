@@ -8,6 +8,8 @@ export interface SegmentIndex {
   /** Distinct job ids with this prefix, in byte order. */
   jobIds(prefix: string, limit: number): readonly string[];
   lsnsOf(traceId: TraceId): readonly Lsn[];
+  /** The same for log records. */
+  logLsnsOf(traceId: TraceId): readonly Lsn[];
   traceIds(prefix: string, limit: number): readonly TraceId[];
   /** Jobs that this segment's rows do not rule out, by falling `latest`. */
   jobs(query: JobQuery): Iterable<JobCandidate>;

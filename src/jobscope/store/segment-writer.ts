@@ -13,6 +13,7 @@ import type { StoreFolder } from "./store-folder.js";
 
 export interface SegmentLimits {
   readonly bytesMax: number;
+  /** Of spans and log records. */
   readonly spansMax: number;
   /** Nanoseconds. */
   readonly ageMax: bigint;
@@ -43,7 +44,7 @@ export function openSegmentWriter(
     active === undefined
       ? createLogFile(folder, nextLsn, now())
       : reopenLogFile(folder, active.header, active.end);
-  let spanCount = active?.spanCount ?? 0;
+  let itemCount = active?.itemCount ?? 0;
   const openIndex = (firstLsn: Lsn, bytes: number): LiveIndex =>
     openLiveIndex(folder, firstLsn, bytes, () => sealer.addPart(firstLsn));
   let liveIndex = openIndex(file.firstLsn, active?.indexBytes ?? 0);
@@ -54,7 +55,7 @@ export function openSegmentWriter(
       group.number(firstLsn, file.size(), folder.storeId);
       await file.write(group.records());
       nextLsn += group.count();
-      spanCount += group.spanCount();
+      itemCount += group.itemCount();
       return firstLsn;
     },
     sync: () => file.sync(),
@@ -63,7 +64,7 @@ export function openSegmentWriter(
       // The next segment would have the name of one without records, and sealing would replace the file being written.
       nextLsn > file.firstLsn &&
       (file.size() >= limits.bytesMax ||
-        spanCount >= limits.spansMax ||
+        itemCount >= limits.spansMax ||
         now() - file.createdAt >= limits.ageMax),
     async roll() {
       file.assertInPlace();
@@ -73,7 +74,7 @@ export function openSegmentWriter(
       const [closed, closedIndex] = [file, liveIndex];
       file = next;
       liveIndex = nextIndex;
-      spanCount = 0;
+      itemCount = 0;
       closedIndex.close();
       sealer.seal(closed.firstLsn);
       await closed.close();

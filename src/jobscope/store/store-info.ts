@@ -15,16 +15,19 @@ export function infoOf(
   let oldest: UnixNano | undefined;
   let batchCount = 0;
   let spanCount = 0;
+  let logCount = 0;
   for (const header of segments.flatMap(({ headers }) => headers)) {
     if (newest === undefined || header.newest > newest) newest = header.newest;
     if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
     batchCount += header.recordCount;
     spanCount += header.spanCount;
+    logCount += header.logCount;
   }
   return {
     location: folder.path,
     batchCount,
     spanCount,
+    logCount,
     bytes: bytesOnDisk(folder),
     newest,
     oldest,

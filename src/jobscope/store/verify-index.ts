@@ -3,7 +3,7 @@
  * each trace in it by its id, with the facts that the log gives, and nothing else is in it.
  */
 import type { TraceId } from "../model/ids.js";
-import { rowsOf, traceIdsOf } from "./batch-index.js";
+import { logIdsOf, rowsOf, traceIdsOf } from "./batch-index.js";
 import { liveIndexDamage, sealedIndexDamage, wholeFile } from "./index-file-damage.js";
 import type { Damage, FoundRow, IndexBatch, Lsn } from "./job-store.js";
 import { openChangingSegment } from "./open-changing-segment.js";
@@ -32,6 +32,7 @@ interface Counts {
   rows: number;
   traces: number;
   spans: number;
+  logs: number;
 }
 
 /** Open it after the log's size was taken: a reader covers what the log holds when it is opened. */
@@ -44,7 +45,7 @@ export function openIndexCheck(
   const options = { indexBatch, cache: createPageCache(), distrusted: new Set<Lsn>() };
   const segment = broken === undefined ? openChangingSegment(folder, firstLsn, options) : undefined;
   const entries = segment && entriesOf(segment);
-  const counts: Counts = { endLsn: firstLsn, records: 0, rows: 0, traces: 0, spans: 0 };
+  const counts: Counts = { endLsn: firstLsn, records: 0, rows: 0, traces: 0, spans: 0, logs: 0 };
   const wrong: Lsn[] = [];
 
   function wrongIndex(reason: string): Damage {
@@ -56,15 +57,17 @@ export function openIndexCheck(
     check(record, raw) {
       if (entries === undefined) return;
       // What a record should give is asked of the function that makes indexes, and not of what it made when it came.
-      const index = indexBatch(raw);
+      const index = indexBatch(raw, record.signal);
       const rows = rowsOf(index).map((row) => ({ ...row, lsn: record.lsn }));
       const traceIds = traceIdsOf(index);
-      if (!knows(entries, record.lsn, rows, traceIds)) wrong.push(record.lsn);
+      const logIds = logIdsOf(index);
+      if (!knows(entries, record.lsn, rows, traceIds, logIds)) wrong.push(record.lsn);
       counts.endLsn = record.lsn + 1;
       counts.records++;
       counts.rows += rows.length;
-      counts.traces += traceIds.length;
+      counts.traces += traceIds.length + logIds.length;
       counts.spans += record.spanCount;
+      counts.logs += record.logCount;
     },
     finish(isWhole) {
       segment?.close();
@@ -88,13 +91,14 @@ function tellsMore({ headers }: SegmentReader, counts: Counts): boolean {
   // A writer may have appended since the log was read; that much is not compared.
   const read = headers.filter(({ endLsn }) => endLsn <= counts.endLsn);
   if (read.length === 0) return false;
-  const sum = (field: "recordCount" | "rowCount" | "traceCount" | "spanCount"): number =>
+  const sum = (field: `${"record" | "row" | "trace" | "span" | "log"}Count`): number =>
     read.reduce((total, header) => total + header[field], 0);
   return (
     sum("recordCount") !== counts.records ||
     sum("rowCount") !== counts.rows ||
     sum("traceCount") !== counts.traces ||
-    sum("spanCount") !== counts.spans
+    sum("spanCount") !== counts.spans ||
+    sum("logCount") !== counts.logs
   );
 }
 
@@ -102,6 +106,7 @@ interface Entries {
   hasRecord(lsn: Lsn): boolean;
   hasRow(row: FoundRow): boolean;
   hasTrace(traceId: TraceId, lsn: Lsn): boolean;
+  hasLogs(traceId: TraceId, lsn: Lsn): boolean;
 }
 
 function knows(
@@ -109,11 +114,13 @@ function knows(
   lsn: Lsn,
   rows: readonly FoundRow[],
   traceIds: readonly TraceId[],
+  logIds: readonly TraceId[],
 ): boolean {
   return (
     entries.hasRecord(lsn) &&
     rows.every((row) => entries.hasRow(row)) &&
-    traceIds.every((traceId) => entries.hasTrace(traceId, lsn))
+    traceIds.every((traceId) => entries.hasTrace(traceId, lsn)) &&
+    logIds.every((traceId) => entries.hasLogs(traceId, lsn))
   );
 }
 
@@ -143,6 +150,10 @@ function entriesOf(segment: SegmentReader): Entries {
     hasTrace(traceId, lsn) {
       const find = (): readonly string[] => segment.index.lsnsOf(traceId).map(String);
       return lookUp(`trace ${traceId}`, find).has(String(lsn));
+    },
+    hasLogs(traceId, lsn) {
+      const find = (): readonly string[] => segment.index.logLsnsOf(traceId).map(String);
+      return lookUp(`logs ${traceId}`, find).has(String(lsn));
     },
   };
 }

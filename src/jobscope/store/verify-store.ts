@@ -13,13 +13,13 @@ import { openIndexCheck } from "./verify-index.js";
 import { walkLogFile } from "./walk-log-file.js";
 
 export type BodyCheck =
-  | { readonly kind: "spans"; readonly spanCount: number }
+  | { readonly kind: "whole"; readonly spanCount: number; readonly logCount: number }
   | { readonly kind: "malformed"; readonly reason: string };
 
 export interface VerifyOptions {
   readonly indexBatch: IndexBatch;
   /** Whether an inflated body is what it should be; the store knows nothing of OTLP. */
-  readonly checkBody: (raw: Uint8Array) => BodyCheck;
+  readonly checkBody: (raw: Uint8Array, signal: "traces" | "logs") => BodyCheck;
   readonly onDamage: (damage: Damage) => void;
   /** Bytes of the logs, read so far and in all. */
   readonly onProgress: (done: number, total: number) => void;
@@ -29,6 +29,7 @@ export interface VerifyOptions {
 export interface Verification {
   readonly recordCount: number;
   readonly spanCount: number;
+  readonly logCount: number;
   readonly damageCount: number;
   /** Behind the last whole record of the newest segment: still being written, or left by a writer that died. */
   readonly unfinished: Damage | undefined;
@@ -40,6 +41,7 @@ export interface Verification {
 interface Progress {
   recordCount: number;
   spanCount: number;
+  logCount: number;
   damageCount: number;
   unfinished: Damage | undefined;
   readonly bytesTotal: number;
@@ -57,6 +59,7 @@ export async function verifyStore(path: string, options: VerifyOptions): Promise
   const progress: Progress = {
     recordCount: 0,
     spanCount: 0,
+    logCount: 0,
     damageCount: 0,
     unfinished: undefined,
     bytesTotal: sizes.reduce((sum, size) => sum + size, 0),
@@ -69,8 +72,9 @@ export async function verifyStore(path: string, options: VerifyOptions): Promise
     await verifySegment(folder, { firstLsn, begin, isNewest }, options, progress);
     begin += sizes[i] ?? 0;
   }
-  const { recordCount, spanCount, damageCount, unfinished } = progress;
-  return { recordCount, spanCount, damageCount, unfinished, wasStopped: options.signal.aborted };
+  const { recordCount, spanCount, logCount, damageCount, unfinished } = progress;
+  const counts = { recordCount, spanCount, logCount, damageCount };
+  return { ...counts, unfinished, wasStopped: options.signal.aborted };
 }
 
 interface SegmentPlace {
@@ -166,6 +170,7 @@ async function verifyRecords(
     }
     progress.recordCount++;
     progress.spanCount += record.spanCount;
+    progress.logCount += record.logCount;
     index.check(record, body.raw);
   }
 }
@@ -191,9 +196,16 @@ function bodyOf(record: LogRecord, { checkBody }: VerifyOptions): Body {
   const damaged = (reason: string): Body => ({ kind: "damaged", reason });
   if (raw.length !== record.rawBytes)
     return damaged(`the body inflates to ${raw.length} bytes, the header says ${record.rawBytes}`);
-  const checked = checkBody(raw);
+  if (record.signal === "unknown") return { kind: "whole", raw };
+  const checked = checkBody(raw, record.signal);
   if (checked.kind === "malformed") return damaged(`the body is not OTLP: ${checked.reason}`);
-  return checked.spanCount === record.spanCount
-    ? { kind: "whole", raw }
-    : damaged(`the body holds ${checked.spanCount} spans, the header says ${record.spanCount}`);
+  if (checked.spanCount !== record.spanCount)
+    return damaged(
+      `the body holds ${checked.spanCount} spans, the header says ${record.spanCount}`,
+    );
+  if (checked.logCount !== record.logCount)
+    return damaged(
+      `the body holds ${checked.logCount} log records, the header says ${record.logCount}`,
+    );
+  return { kind: "whole", raw };
 }

@@ -10,7 +10,7 @@ import type {
   JobStoreWriter,
   StoredBatch,
 } from "../../../src/jobscope/store/job-store.js";
-import { batchOf, rowOf, traceIdOf } from "./store-batches.js";
+import { batchOf, logsOf, rowOf, traceIdOf } from "./store-batches.js";
 
 export interface OpenStore {
   readonly writer: JobStoreWriter;
@@ -121,6 +121,34 @@ export function describeJobStore(name: string, open: () => Promise<OpenStore> | 
       assert.deepEqual(await reader.findTrace(traceIdOf("nobody")), []);
       assert.deepEqual(await reader.findTraceIds(shared.slice(0, 9), 10), [shared]);
       assert.deepEqual(await reader.findTraceIds("00", 10), []);
+    });
+
+    it("finds log records of a trace apart from its spans, and counts them by themselves", async () => {
+      const [shared, other] = [traceIdOf("shared"), traceIdOf("other")];
+      await writer.append(batchOf(["a"], { traceIds: [shared] }));
+      await writer.append(logsOf([shared, other]));
+      await writer.append(batchOf(["b"], { traceIds: [other] }));
+      await writer.append(logsOf([shared]));
+      assert.deepEqual(await reader.findTrace(shared), [0]);
+      assert.deepEqual(await reader.findLogs(shared), [1, 3]);
+      assert.deepEqual(await reader.findLogs(other), [1]);
+      assert.deepEqual(await reader.findLogs(traceIdOf("nobody")), []);
+      assert.deepEqual(await reader.findTraceIds(other.slice(0, 9), 10), [other]);
+      const { batchCount, spanCount, logCount } = await reader.info();
+      assert.deepEqual([batchCount, spanCount, logCount], [4, 2, 3]);
+      const stored = await reader.read(1);
+      assert.deepEqual(
+        [stored?.signal, stored?.spanCount, stored?.logCount, (await reader.read(2))?.signal],
+        ["logs", 0, 2, "traces"],
+      );
+    });
+
+    it("does not take a trace that only log records are of for one of spans", async () => {
+      const lone = traceIdOf("lone");
+      await writer.append(logsOf([lone]));
+      assert.deepEqual(await reader.findTrace(lone), []);
+      assert.deepEqual(await reader.findTraceIds(lone.slice(0, 9), 10), []);
+      assert.deepEqual(await collect(reader.jobs({})), []);
     });
 
     it("reads all batches oldest first, from a given one, and ends at the one that was last when it began", async () => {

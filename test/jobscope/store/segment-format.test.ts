@@ -18,8 +18,9 @@ describe("docs/segment-format.md", () => {
       ?.replace(/\s/g, "");
     const body = Buffer.from("hi");
     const record = Buffer.alloc(recordBytes(body.length));
-    const facts = { receivedAt: unixNano(1_000_000_000n), rawBytes: 2, spanCount: 1 };
-    writeRecordHeader(record, 0, { ...facts, codec: "gzip", body });
+    const counts = { spanCount: 1, logCount: 0 };
+    const facts = { receivedAt: unixNano(1_000_000_000n), rawBytes: 2, ...counts };
+    writeRecordHeader(record, 0, { ...facts, signal: "traces", codec: "gzip", body });
     body.copy(record, RECORD_HEADER_BYTES);
     finishRecordHeader(record, 0, 0);
     assert.equal(hex, record.toString("hex"));

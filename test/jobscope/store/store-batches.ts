@@ -8,13 +8,15 @@ import {
   createBatchIndexBuilder,
   type SpanBytes,
 } from "../../../src/jobscope/store/batch-index.js";
-import type { IncomingBatch } from "../../../src/jobscope/store/job-store.js";
+import type { BatchSignal, IncomingBatch } from "../../../src/jobscope/store/job-store.js";
 
 /** What the tests' bodies hold. */
 interface TestBody {
   readonly jobIds: readonly string[];
   readonly traceIds: readonly string[];
   readonly filler: string;
+  /** What log records are found by. */
+  readonly logIds?: readonly string[];
   /** Rows that are not those of `rowOf`; times as text. */
   readonly rows?: readonly (Omit<JobRow, "start" | "end"> & Record<"start" | "end", string>)[];
 }
@@ -22,19 +24,29 @@ interface TestBody {
 const BODY_BEGIN = "{".charCodeAt(0);
 
 /** The `IndexBatch` of these tests. Bytes that are no test body have nothing to be found by. */
-export function indexTestBatch(raw: Uint8Array): BatchIndex {
-  if (raw[0] !== BODY_BEGIN) return indexOf([], []);
-  const { jobIds, traceIds, rows = [] } = JSON.parse(Buffer.from(raw).toString()) as TestBody;
+export function indexTestBatch(raw: Uint8Array, signal: BatchSignal = "traces"): BatchIndex {
+  if (raw[0] !== BODY_BEGIN || signal === "unknown") return indexOf([], [], []);
+  const {
+    jobIds,
+    traceIds,
+    logIds,
+    rows = [],
+  } = JSON.parse(Buffer.from(raw).toString()) as TestBody;
+  if (signal === "logs") return indexOf([], [], (logIds ?? []) as TraceId[]);
   const given = rows.map((row) => ({
     ...row,
     start: unixNano(BigInt(row.start)),
     end: unixNano(BigInt(row.end)),
   }));
-  return indexOf([...jobIds.map(rowOf), ...given], traceIds as TraceId[]);
+  return indexOf([...jobIds.map(rowOf), ...given], traceIds as TraceId[], []);
 }
 
 /** Each is its own, however many are made. */
-function indexOf(rows: readonly JobRow[], traceIds: readonly TraceId[]): BatchIndex {
+function indexOf(
+  rows: readonly JobRow[],
+  traceIds: readonly TraceId[],
+  logIds: readonly TraceId[],
+): BatchIndex {
   const builder = createBatchIndexBuilder();
   builder.begin();
   for (const row of rows) {
@@ -42,6 +54,7 @@ function indexOf(rows: readonly JobRow[], traceIds: readonly TraceId[]): BatchIn
     builder.row(row.role, row.jobId, row.otherId, facts, spanBytes(row));
   }
   for (const id of traceIds) builder.trace(Buffer.from(id, "hex"), 0);
+  for (const id of logIds) builder.logs(Buffer.from(id, "hex"), 0);
   return builder.finish();
 }
 
@@ -108,7 +121,21 @@ export function batchOf(jobIds: readonly string[], options: BatchOptions = {}): 
     codec: gzip ? "gzip" : "identity",
     rawBytes: raw.length,
     receivedAt: unixNano(1_800_000_000_000_000_000n + BigInt(receivedAt) * 1_000_000_000n),
+    signal: "traces",
     spanCount: jobIds.length,
+    logCount: 0,
     index: indexTestBatch(raw),
   };
+}
+
+/** Log records that are found by these, one for each. */
+export function logsOf(
+  logIds: readonly TraceId[],
+  { fillerBytes = 0 }: Pick<BatchOptions, "fillerBytes"> = {},
+): IncomingBatch {
+  const filler = "x".repeat(fillerBytes);
+  const raw = Buffer.from(JSON.stringify({ jobIds: [], traceIds: [], logIds, filler }));
+  const index = indexTestBatch(raw, "logs");
+  const counts = { spanCount: 0, logCount: logIds.length };
+  return { ...batchOf([]), signal: "logs", body: raw, rawBytes: raw.length, ...counts, index };
 }

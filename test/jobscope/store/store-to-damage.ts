@@ -14,8 +14,11 @@ import { indexTestBatch } from "./store-batches.js";
 
 function checkTestBody(raw: Uint8Array): BodyCheck {
   try {
-    const { jobIds } = JSON.parse(Buffer.from(raw).toString()) as { jobIds: readonly string[] };
-    return { kind: "spans", spanCount: jobIds.length };
+    const { jobIds, logIds = [] } = JSON.parse(Buffer.from(raw).toString()) as {
+      readonly jobIds: readonly string[];
+      readonly logIds?: readonly string[];
+    };
+    return { kind: "whole", logCount: logIds.length, spanCount: jobIds.length };
   } catch {
     return { kind: "malformed", reason: "no JSON" };
   }

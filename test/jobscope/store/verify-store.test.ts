@@ -29,6 +29,7 @@ describe("verifyStore()", () => {
     assert.deepEqual(await verify(), {
       recordCount: 8,
       spanCount: 8,
+      logCount: 0,
       damageCount: 0,
       unfinished: undefined,
       wasStopped: false,

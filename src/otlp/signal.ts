@@ -1,0 +1,2 @@
+/** What a request carries and is kept. Metrics are answered and not kept. */
+export type Signal = "traces" | "logs";
