@@ -98,21 +98,31 @@ function urlOf({ attributes }: Span): UrlParts {
   const [path = null, targetQuery = ""] = target?.split("?", 2) ?? [];
   const named =
     textAttribute(attributes, "server.address", "net.peer.name", "http.host") ?? full?.hostname;
-  const [, host, hostPort] = /^\[?([^\]]*?)\]?(?::(\d{1,5}))?$/.exec(
-    named ?? textAttribute(attributes, "peer.service") ?? "",
-  ) ?? [undefined, named];
+  const { host, hostPort } = hostOf(named ?? textAttribute(attributes, "peer.service") ?? "");
   const port =
-    numberAttribute(attributes, "server.port", "net.peer.port") ??
-    (hostPort === undefined ? portOf(full) : Number(hostPort));
+    numberAttribute(attributes, "server.port", "net.peer.port") ?? hostPort ?? portOf(full);
   return {
     scheme:
       textAttribute(attributes, "url.scheme", "http.scheme") ??
       full?.protocol.slice(0, -1) ??
       (port === DEFAULT_PORTS["https"] ? "https" : "http"),
-    host: host === undefined || host === "" ? null : host,
+    host: host === "" ? null : host,
     port: port ?? null,
     path,
     query: textAttribute(attributes, "url.query") ?? (full?.search.slice(1) || targetQuery),
+  };
+}
+
+/** `http.host` is the header as it was sent, with its port; an IPv6 address is in brackets there, and bare elsewhere. */
+function hostOf(text: string): { readonly host: string; readonly hostPort: number | undefined } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [
+    undefined,
+    undefined,
+    text,
+  ];
+  return {
+    host: bracketed ?? plain ?? text,
+    hostPort: port === undefined ? undefined : Number(port),
   };
 }
 

@@ -129,8 +129,8 @@ function messageTitle({ attributes, kind }: Span): LibraryTitle | undefined {
     "messaging.operation.name",
     "messaging.operation",
   );
-  const verb = kind === "producer" ? "PUBLISH" : (operation ?? "RECEIVE").toUpperCase();
-  return plain("other", `${verb} ${place} (${system})`);
+  const verb = kind === "producer" ? "PUBLISH" : operation?.toUpperCase();
+  return verb === undefined ? undefined : plain("other", `${verb} ${place} (${system})`);
 }
 
 function plain(kind: StepKind, title: string): LibraryTitle {
