@@ -14,7 +14,27 @@ const WARM_UP = 300;
 
 const RATIO_MAX = 1.25;
 
-const ALONE = "receiving alone";
+interface Contender {
+  readonly name: string;
+  /** undefined: nothing is forwarded. */
+  readonly mode: "as-received" | "job" | undefined;
+  /** Nobody listens there. */
+  readonly isAway?: boolean;
+}
+
+const ALONE: Contender = { name: "receiving alone", mode: undefined };
+const CONTENDERS: readonly Contender[] = [
+  ALONE,
+  { name: "as received, HTTP", mode: "as-received" },
+  { name: "by job, HTTP", mode: "job" },
+  { name: "by job, peer away", mode: "job", isAway: true },
+];
+
+interface Cost {
+  readonly name: string;
+  readonly microseconds: number;
+  readonly residentMegabytes: number;
+}
 
 export async function benchForwarding(
   folder: string,
@@ -25,50 +45,62 @@ export async function benchForwarding(
   const batches = Array.from({ length: WARM_UP + requests }, makeBatch);
   const bodies = batches.map(({ raw }) => gzipSync(raw));
   const spans = (batches[0]?.spanCount ?? 0) * requests;
-  const costs = new Map<string, number>();
-  for (const [name, mode] of [
-    [ALONE, undefined],
-    ["as received, HTTP", "as-received"],
-    ["by job, HTTP", "job"],
-  ] as const) {
-    const peer = await startBare("http");
-    const store = join(folder, name);
-    const target =
-      mode === undefined
-        ? []
-        : [`--forward=http://127.0.0.1:${peer.port}`, `--forward-mode=${mode}`];
-    const server = await startJobtrace(store, ["--compress=none", ...target]);
-    const sender = httpSender(server.port);
-    try {
-      await sendAll(sender, bodies.slice(0, WARM_UP), WARM_UP);
-      await drained(store);
-      const before = server.cpuSeconds();
-      await sendAll(sender, bodies.slice(WARM_UP), requests);
-      await drained(store);
-      costs.set(name, ((server.cpuSeconds() - before) * 1e6) / spans);
-    } finally {
-      sender.close();
-      await server.stop();
-      await peer.stop();
-    }
-  }
-  const alone = costs.get(ALONE) ?? Number.NaN;
+  const costs: Cost[] = [];
+  for (const contender of CONTENDERS)
+    costs.push(await measure(contender, join(folder, contender.name), bodies, spans));
+  const alone = costs[0]?.microseconds ?? Number.NaN;
   printTable(
     `Forwarding: ${thousands(requests)} batches, ${thousands(spans)} spans, to a peer that only answers`,
     [
-      ["", "µs of CPU per span", "against receiving alone"],
-      ...[...costs].map(([name, cost]) => [
+      ["", "µs of CPU per span", "against receiving alone", "resident memory, MB"],
+      ...costs.map(({ name, microseconds, residentMegabytes }) => [
         name,
-        cost.toFixed(2),
-        `${(cost / alone).toFixed(2)} x`,
+        microseconds.toFixed(2),
+        `${(microseconds / alone).toFixed(2)} x`,
+        residentMegabytes.toFixed(0),
       ]),
     ],
   );
-  return [...costs]
-    .filter(([name]) => name !== ALONE)
-    .map(([name, cost]) =>
-      atMost(`forwarding ${name}, CPU against receiving alone`, cost / alone, RATIO_MAX, "x", 2),
-    );
+  return costs
+    .filter(({ name }) => name !== ALONE.name)
+    .map(({ name, microseconds }) => {
+      const what = `forwarding ${name}, CPU against receiving alone`;
+      return atMost(what, microseconds / alone, RATIO_MAX, "x", 2);
+    });
+}
+
+async function measure(
+  { name, mode, isAway = false }: Contender,
+  store: string,
+  bodies: readonly Buffer[],
+  spans: number,
+): Promise<Cost> {
+  const peer = await startBare("http");
+  const target = [`--forward=http://127.0.0.1:${peer.port}`, `--forward-mode=${mode}`];
+  if (isAway) await peer.stop();
+  const server = await startJobtrace(store, [
+    "--compress=none",
+    ...(mode === undefined ? [] : target),
+  ]);
+  const sender = httpSender(server.port);
+  /** A peer that is away is tried with the first chunks, and then nothing more is read. */
+  const settled = (): Promise<void> => (isAway ? sleep(2000) : drained(store));
+  try {
+    await sendAll(sender, bodies.slice(0, WARM_UP), WARM_UP);
+    await settled();
+    const before = server.cpuSeconds();
+    await sendAll(sender, bodies.slice(WARM_UP), bodies.length - WARM_UP);
+    await settled();
+    return {
+      name,
+      microseconds: ((server.cpuSeconds() - before) * 1e6) / spans,
+      residentMegabytes: server.residentBytes() / 1e6,
+    };
+  } finally {
+    sender.close();
+    await server.stop();
+    if (!isAway) await peer.stop();
+  }
 }
 
 /** Until every peer has all that is in the store; at once without peers. */

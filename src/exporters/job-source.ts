@@ -28,11 +28,14 @@ export interface JobSourceOptions {
 /** Jobs that failed a moment ago and may be tried again. More are taken for over at once. */
 const WAITING_MAX = 100_000;
 
+/** Of earlier records that jobs go on from. Inflated bytes. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
 /** How long before a restart a job may have failed and be waited for. Nanoseconds. */
 const RECALLED_NANOS = 60_000_000_000n;
 
 export function createJobSource(source: JobStoreReader, { now }: JobSourceOptions): ForwardSource {
-  const kept = keepBatches(source);
+  const kept = keepBatches(source, KEPT_BYTES_MAX);
   /** When the last stretch of a job's life is over, unless the job goes on before. */
   const waiting = new Map<string, UnixNano>();
   let isRecalled = false;

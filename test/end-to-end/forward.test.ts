@@ -4,10 +4,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { jobTraceId } from "../../src/jobscope/model/document/job-trace-id.js";
 import { listCursors } from "../../src/jobscope/store/cursor-file.js";
-import { type ScriptedPeer, startGrpcPeer, startHttpPeer } from "../exporters/scripted-peer.js";
+import { openFileStoreReader } from "../../src/jobscope/store/file-store-reader.js";
+import { indexBatch } from "../../src/processor/batch-index.js";
+import { type ForwardedSpan, hex, isMade, spanIdsOf } from "../exporters/forwarded-spans.js";
+import {
+  type ScriptedPeer,
+  spansOf,
+  startGrpcPeer,
+  startHttpPeer,
+} from "../exporters/scripted-peer.js";
 import { plainRequest } from "../exporters/forwarded-store.js";
-import { recordedRun } from "../recorded-runs.js";
+import { recordedRun, recordedRuns } from "../recorded-runs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { runForwardKills } from "./forward/forward-kills.js";
 import { jobtrace, type ServeProcess, startServe } from "./serve-process.js";
@@ -64,6 +73,34 @@ describe("serve --forward", function () {
     const text = await (await fetch(running.endpoint)).text();
     assert.match(text, /^forward 127\.0\.0\.1:\d+ \(job\): ok, \d+ spans sent/m);
   });
+
+  for (const run of recordedRuns()) {
+    it(`sends ${run.name} as one trace for each job, with its spans and nobody else's`, async () => {
+      const taker = await peer();
+      const running = await serve(`--forward=http://127.0.0.1:${taker.port}`);
+      for (const body of run.bodies) await send(running, gunzipSync(body));
+      await eventually(async () => {
+        const health = await (await fetch(running.endpoint)).text();
+        assert.match(health, /^forward .*; nothing behind$/m);
+      });
+      const sent = new Map<string, string[]>();
+      for (const span of taker.bodies.flatMap(spansOf)) {
+        if (isMade({ attributes: (span.attributes ?? []) as ForwardedSpan["attributes"] }))
+          continue;
+        const traceId = hex(span.traceId ?? new Uint8Array());
+        sent.set(traceId, [...(sent.get(traceId) ?? []), hex(span.spanId ?? new Uint8Array())]);
+      }
+      const reader = openFileStoreReader(store(), { indexBatch });
+      try {
+        for (const { jid } of run.jobs) {
+          const own = await spanIdsOf(reader, jid);
+          assert.deepEqual((sent.get(jobTraceId(jid)) ?? []).sort(), [...own].sort(), jid);
+        }
+      } finally {
+        await reader.close();
+      }
+    });
+  }
 
   it("E15 begins anew with the oldest span when its cursor is damaged, and says so", async () => {
     const taker = await peer();
