@@ -13,6 +13,7 @@ import { exceptionsOf } from "./exceptions.js";
 import { exceptionSteps } from "./exception-steps.js";
 import { withEnds } from "./job-ends.js";
 import { lanesOf } from "./lanes.js";
+import { lostParentSteps } from "./lost-parents.js";
 import { mergeSteps } from "./merge-steps.js";
 import { placeStep } from "./place-step.js";
 import { spanForest } from "./span-forest.js";
@@ -51,25 +52,27 @@ export function buildSteps(attempt: AttemptTrace, start: UnixNano, full = false)
       full,
     }),
   );
-  const more = exceptionSteps(attempt, drafts, { start, exceptions, places });
-  return { steps: withEnds(attempt, start, inOrder(steps, more)), merged };
+  const raised = exceptionSteps(attempt, drafts, { start, exceptions, places });
+  const all = inOrder(lostParentSteps(attempt, start), inOrder(steps, raised));
+  return { steps: withEnds(attempt, start, all), merged };
 }
 
-/** Both are in order of time; at the same time a step comes before what happened in it. */
-function inOrder(steps: readonly Step[], more: readonly Step[]): readonly Step[] {
-  if (more.length === 0) return steps;
+/** Both are in order of time; at the same time the outer comes before what is under it. */
+function inOrder(outer: readonly Step[], inner: readonly Step[]): readonly Step[] {
+  if (inner.length === 0) return outer;
+  if (outer.length === 0) return inner;
   const all: Step[] = [];
   let next = 0;
-  for (const step of steps) {
+  for (const step of outer) {
     for (
-      let event = more[next];
-      event !== undefined && event.offset_ns < step.offset_ns;
-      event = more[next]
+      let under = inner[next];
+      under !== undefined && under.offset_ns < step.offset_ns;
+      under = inner[next]
     ) {
-      all.push(event);
+      all.push(under);
       next++;
     }
     all.push(step);
   }
-  return all.concat(more.slice(next));
+  return all.concat(inner.slice(next));
 }

@@ -2,6 +2,7 @@
 import type { SpanId } from "../ids.js";
 import type { AttemptTrace } from "../job-trace.js";
 import type { Span } from "../span.js";
+import { lostParents } from "./lost-parents.js";
 import type { SpanForest } from "./span-forest.js";
 
 export interface StepPlace {
@@ -49,9 +50,4 @@ function placeOf(span: Span, { places, forest, merged, lost }: Known): StepPlace
     return { parentId: named ?? null, depth: named !== undefined && lost.has(named) ? 1 : 0 };
   }
   return merged.has(parent.spanId) ? above : { parentId: parent.spanId, depth: above.depth + 1 };
-}
-
-/** Parents that never came keep their place. Where the root never came either, any of them may be the root. */
-function lostParents({ root, activeJob, missingParents }: AttemptTrace): ReadonlySet<SpanId> {
-  return new Set(root === undefined && activeJob === undefined ? [] : missingParents);
 }

@@ -38,6 +38,9 @@ interface Transaction {
 /** At once. More are a sender that records no ends; the oldest is then taken to be left open. */
 const OPEN_MAX = 32;
 
+/** In one transaction at once. Nobody goes back to one under more than these. */
+const SAVEPOINTS_MAX = 1000;
+
 /** `drafts`: in time order. Gives an entry for each database step, and for others inside an open transaction. */
 export function transactionsOf(
   drafts: readonly DraftStep[],
@@ -110,8 +113,9 @@ function addQuery(
   const candidates = candidatesFor(draft, own, forest);
   const words = wordsOf(draft, detail);
   const transaction =
-    candidates.find(({ savepoints }) => savepoints.some(({ name }) => name === words.at(-1))) ??
-    candidates[0];
+    (namesSavepoint(detail.verb, words)
+      ? candidates.find(({ savepoints }) => savepoints.some(({ name }) => name === words.at(-1)))
+      : undefined) ?? candidates[0];
   if (transaction === undefined) {
     found.set(draft.span.spanId, { transaction: null, outcome: "autocommit", open: false });
     return undefined;
@@ -151,6 +155,10 @@ function wordsOf({ title }: DraftStep, { text }: Db): readonly string[] {
     .split(/\s+/);
 }
 
+function namesSavepoint(verb: string, words: readonly string[]): boolean {
+  return verb === "RELEASE" || (verb === "ROLLBACK" && words.includes("TO"));
+}
+
 /** True when it ends the transaction. */
 function applyQuery(
   transaction: Transaction,
@@ -161,8 +169,13 @@ function applyQuery(
   const name = words.at(-1) ?? "";
   const { savepoints, steps } = transaction;
   // A name may be used again: the newest counts.
-  const named = savepoints.findLastIndex((savepoint) => savepoint.name === name);
-  if (verb === "SAVEPOINT" && !draft.error) savepoints.push({ name, from: steps.length });
+  const named = namesSavepoint(verb, words)
+    ? savepoints.findLastIndex((savepoint) => savepoint.name === name)
+    : -1;
+  if (verb === "SAVEPOINT" && !draft.error) {
+    if (savepoints.length === SAVEPOINTS_MAX) savepoints.shift();
+    savepoints.push({ name, from: steps.length });
+  }
   if (verb === "RELEASE" && named !== -1) savepoints.length = named;
   if (verb === "COMMIT") transaction.outcome = draft.error ? "unknown" : "committed";
   if (verb !== "ROLLBACK") return verb === "COMMIT";
