@@ -13,6 +13,7 @@ import type {
 import type { Span } from "../jobscope/model/span.js";
 import { type UnixNano, unixNano } from "../jobscope/model/time.js";
 import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import { type KnownSpans, readJobLogs } from "./read-job-logs.js";
 import { type AttemptGroup, type EnqueueGroup, groupJob, type JobGroup } from "./job-grouping.js";
 import { wasScheduled } from "./push-target.js";
 import type { ScannedNode } from "./scanned-nodes.js";
@@ -37,8 +38,14 @@ export async function readJobTrace(
     if (rows.length === 0) return undefined;
     const lsns = await lsnsOf(reader, rows);
     const batches = await readBatches(reader, lsns);
-    if (batches.size === lsns.length || reads === READS_MAX)
-      return traceOf(jid, rows, { batches, source });
+    if (batches.size < lsns.length && reads < READS_MAX) continue;
+    const read = { batches, source };
+    const traceIds = new Set(rows.map((row) => row.traceId));
+    const nodes = nodesOf(read, traceIds);
+    const group = groupJob(jid, nodes);
+    const trace = traceOf(jid, group, read);
+    const known = (): KnownSpans => knownSpans(trace, group, nodes);
+    return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
   }
 }
 
@@ -47,9 +54,8 @@ interface ReadBatches {
   readonly source: SpanSource;
 }
 
-function traceOf(jid: Jid, rows: readonly FoundRow[], read: ReadBatches): JobTrace {
+function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
   const { batches } = read;
-  const group = groupJob(jid, nodesOf(read, new Set(rows.map((row) => row.traceId))));
   const spans = decodeNodes(read, nodesOfGroup(group));
   return {
     jid,
@@ -58,6 +64,28 @@ function traceOf(jid: Jid, rows: readonly FoundRow[], read: ReadBatches): JobTra
     attempts: group.attempts.map((attempt) => attemptTrace(attempt, spans)),
     asOf: latest(batches),
   };
+}
+
+/** `nodes`: every known span of the traces that the job has spans in. */
+function knownSpans(
+  { attempts }: JobTrace,
+  group: JobGroup<ScannedNode>,
+  nodes: readonly ScannedNode[],
+): KnownSpans {
+  const owned = new Set<ScannedNode>();
+  for (const { node } of group.enqueues) owned.add(node);
+  for (const { root, activeJob, members } of group.attempts)
+    for (const each of [root, activeJob, ...members]) if (each !== undefined) owned.add(each);
+  const own = new Set<string>();
+  const foreign = new Set<string>();
+  const shared = new Set<TraceId>();
+  for (const node of nodes) {
+    (owned.has(node) ? own : foreign).add(node.traceId + node.spanId);
+    if (!owned.has(node)) shared.add(node.traceId);
+  }
+  const traceIds = new Set(nodes.map(({ traceId }) => traceId));
+  const ownTraceIds = new Set([...traceIds].filter((traceId) => !shared.has(traceId)));
+  return { attempts, own, foreign, traceIds, ownTraceIds };
 }
 
 /** The batches with a span of one of the rows' traces, ascending. */

@@ -4,6 +4,7 @@
  * This is what the processor's grouping gives and what every view is computed from.
  */
 import type { Jid, SpanId } from "./ids.js";
+import type { JobLogs } from "./logs/log-line.js";
 import type { Span } from "./span.js";
 import type { UnixNano } from "./time.js";
 
@@ -22,6 +23,8 @@ export interface JobTrace {
   readonly enqueues: readonly EnqueueTrace[];
   /** Every recorded run of this jid, oldest first. */
   readonly attempts: readonly AttemptTrace[];
+  /** undefined: they were not looked for. */
+  readonly logs?: JobLogs | undefined;
 }
 
 /** One push onto a queue. */
