@@ -1,6 +1,6 @@
 /**
  * What ingest is measured against, as a process of its own: a server that takes the same requests and only answers.
- * `grpc`: grpc-js with the bytes passed through. `http`: node:http that inflates. Prints its port.
+ * `grpc`: grpc-js with the bytes passed through. `http`: node:http that inflates what is compressed. Prints its port.
  */
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from "@grpc/grpc-js";
 import { createServer } from "node:http";
@@ -37,7 +37,8 @@ function serveHttp(): void {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      gunzipSync(Buffer.concat(chunks));
+      const body = Buffer.concat(chunks);
+      if (request.headers["content-encoding"] === "gzip") gunzipSync(body);
       response.writeHead(200, { "content-type": "application/x-protobuf", "content-length": 0 });
       response.end();
     });

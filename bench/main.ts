@@ -7,6 +7,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { benchDiskUse } from "./disk-use.js";
 import { type Figure, printFigures } from "./figure.js";
+import { benchForwarding } from "./forwarding.js";
 import { benchGrowing } from "./growing.js";
 import { benchIngest } from "./ingest.js";
 import { benchOpening } from "./opening.js";
@@ -16,6 +17,7 @@ import { benchSteady } from "./steady.js";
 
 interface Size {
   readonly ingestRequests: number;
+  readonly forwardRequests: number;
   readonly steadySeconds: number;
   readonly storeSpans: number;
   readonly diskSpans: number;
@@ -24,6 +26,7 @@ interface Size {
 
 const FULL: Size = {
   ingestRequests: 5000,
+  forwardRequests: 3000,
   steadySeconds: 600,
   storeSpans: 10_000_000,
   diskSpans: 2_000_000,
@@ -33,6 +36,7 @@ const FULL: Size = {
 /** About two minutes. */
 const QUICK: Size = {
   ingestRequests: 1500,
+  forwardRequests: 500,
   steadySeconds: 10,
   storeSpans: 1_000_000,
   diskSpans: 1_050_000,
@@ -43,9 +47,9 @@ const HELP = `npm run bench: prints what jobtrace costs
 
   npm run bench                       all of it, about 20 minutes
   npm run bench -- --quick            the same on less data, about two minutes
-  npm run bench -- ingest reading     only these parts: ingest, steady, reading, disk, opening
+  npm run bench -- ingest reading     only these parts: ingest, forwarding, steady, reading, disk, opening
 `;
-const PARTS = ["ingest", "steady", "reading", "disk", "opening"];
+const PARTS = ["ingest", "forwarding", "steady", "reading", "disk", "opening"];
 
 const words = process.argv.slice(2);
 const unknown = words.find((word) => word !== "--quick" && !PARTS.includes(word));
@@ -66,6 +70,7 @@ console.log(
   `${cpus().length} x ${cpus()[0]?.model.trim()}, node ${process.versions.node}${isQuick ? ", quick" : ""}`,
 );
 await inFolder("ingest", (folder) => benchIngest(folder, makeBatch, size.ingestRequests));
+await inFolder("forwarding", (folder) => benchForwarding(folder, makeBatch, size.forwardRequests));
 await inFolder("steady", (folder) => benchSteady(folder, makeBatch, size.steadySeconds));
 await inFolder("reading", async (folder) => {
   const grown = await benchGrowing(folder, makeBatch, size.storeSpans);

@@ -3,6 +3,7 @@
  * argv → command → exit status. The only place that reads the process's arguments and environment, writes to its
  * streams and ends it. Commands are loaded when asked for, so that `inspect` starts without the receiver.
  */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "./commands/context.js";
@@ -63,6 +64,9 @@ function createContext(signal: AbortSignal): Context {
     env: process.env,
     config: () => undefined,
     print: (line) => void process.stdout.write(`${line}\n`),
+    drained: async () => {
+      if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
+    },
     note: (line) => void process.stderr.write(`${line}\n`),
     rewrite: process.stderr.isTTY ? rewriteLine : undefined,
     isTerminal: process.stdout.isTTY,

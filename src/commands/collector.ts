@@ -7,6 +7,7 @@ import {
   type RetentionOptions,
   startRetention,
 } from "../jobscope/store/retention.js";
+import { openStoreFolder } from "../jobscope/store/store-folder.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { createIngest } from "../processor/ingest.js";
 import type { ListenAddress } from "../receiver/listen-address.js";
@@ -27,8 +28,10 @@ export interface CollectorOptions {
   /** Bytes at which a log file is closed and the next begun; the store's own default when undefined. */
   readonly segmentBytesMax?: number | undefined;
   readonly onNotice: OnNotice;
+  /** Who sends or looks has to have one of them; nobody has to when there are none. */
+  readonly tokens: readonly string[];
   /** Further lines for who looks whether it is there. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
 }
 
 /** What to keep, and whom to tell; the rest the collector knows. */
@@ -67,9 +70,11 @@ export async function startCollector(
       listen: options.listen,
       version: context.version,
       store: options.store,
+      storeId: openStoreFolder(options.store).storeId.toString("hex"),
       ...(options.health === undefined ? {} : { health: options.health }),
       page: createJobPage(options.store),
       onNotice: options.onNotice,
+      tokens: options.tokens,
     });
     return {
       receiver,

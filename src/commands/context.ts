@@ -8,6 +8,8 @@ export interface Context {
   readonly config: () => ConfigFile | undefined;
   /** Data. Lines get their line break here. */
   readonly print: (line: string) => void;
+  /** Resolves when what was printed has been taken, or as much of it as leaves room for more. */
+  readonly drained: () => Promise<void>;
   /** Notes and errors. */
   readonly note: (line: string) => void;
   /** Writes a line over the one written so before; undefined when stderr is no terminal. */

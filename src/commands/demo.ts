@@ -54,6 +54,7 @@ async function demo(line: CommandLine, context: Context): Promise<ExitCode> {
       durability: { kind: "fsync" },
       diskFreeMin: 0,
       compress: true,
+      tokens: [],
       onNotice: () => undefined,
     },
     context,

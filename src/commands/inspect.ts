@@ -7,6 +7,7 @@ import {
   nearestIds,
   unknownLines,
 } from "../jobscope/inspect/lookup-text.js";
+import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
 import { readJob } from "../jobscope/inspect/read-job.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
@@ -19,6 +20,7 @@ import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { openReader } from "./open-store.js";
+import { printAll } from "./print-all.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
@@ -75,10 +77,10 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const found =
       traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
     if (found.kind !== "found") return await explain(found, { reader, line, view, context });
-    const document = await readJob(reader, found.jid);
+    const document = await readJob(reader, found.jid, { orphans: true });
     if (document === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
-    return show(arrangeDocument(document, arrangement), { line, view, context });
+    return await show(arrangeDocument(document, arrangement), { line, view, context });
   } finally {
     await reader.close();
   }
@@ -119,7 +121,7 @@ interface Shown {
   readonly context: Context;
 }
 
-function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
+async function show(document: JobDocument, { line, view, context }: Shown): Promise<ExitCode> {
   const { attempt } = view;
   if (typeof attempt === "number" && attempt > document.attempts.length) {
     const count = document.attempts.length;
@@ -127,9 +129,9 @@ function show(document: JobDocument, { line, view, context }: Shown): ExitCode {
       `--attempt=${attempt}: ${count} ${count === 1 ? "attempt was" : "attempts were"} recorded`,
     );
   }
-  if (line.flag("json")) context.print(safeJson(document, 2));
+  if (line.flag("json")) await printAll(safeJsonParts(document), context);
   else {
-    for (const text of jobLines(document, view)) context.print(text);
+    await printAll(jobLines(document, view), context);
     const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
     if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
   }

@@ -4,7 +4,7 @@ import { safeText } from "../jobscope/inspect/safe-text.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
 import type { RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { indexBatch } from "../processor/batch-index.js";
-import { formatAddress, isLoopback } from "../receiver/listen-address.js";
+import { formatAddress } from "../receiver/listen-address.js";
 import type { Notice } from "../receiver/notice.js";
 import { ListenError } from "../receiver/start-receiver.js";
 import { type Collector, startCollector } from "./collector.js";
@@ -13,9 +13,11 @@ import { type Forwarding, startForwarding } from "../exporters/start-forwarding.
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import { FORWARD_OPTIONS, forwardTargets } from "./forward-options.js";
-import { forwardChangeText, forwardStateText } from "./forward-text.js";
+import { forwardChangeText } from "./forward-text.js";
+import { forwardHealth } from "./store-forwarding.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
+import { exposureTexts } from "./exposure-texts.js";
 import { holderOfPort } from "./port-holder.js";
 import { SETTINGS } from "./settings/settings.js";
 import { droppedText, lostTexts } from "./dropped-text.js";
@@ -31,6 +33,7 @@ Then, in the shell that starts Sidekiq and Rails:
 
   --listen=HOST:PORT     several with commas (JOBTRACE_LISTEN); default 127.0.0.1 and ::1, ports 4318 and 4317.
                          Each port takes OTLP/HTTP (protobuf and JSON) and OTLP/gRPC
+                         With JOBTRACE_TOKEN=SECRET senders need it: OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20SECRET
   --store=DIR            where to keep spans (JOBTRACE_STORE); default ./.jobtrace if it exists,
                          else ~/.local/state/jobtrace
   --durability=fsync     fsync: answer when the disk has it; interval=100ms: sync every so often,
@@ -48,7 +51,7 @@ Then, in the shell that starts Sidekiq and Rails:
   --forward-mode=job     job; or as-received: every span with the bytes it came in (JOBTRACE_FORWARD_MODE)
   --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED).
                          The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
-                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
+                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none, as-it-is), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
                          _CLIENT_CERTIFICATE, _INSECURE
   --jaeger-ui=URL        where Jaeger's pages are (JOBTRACE_JAEGER_UI): http://localhost:16686
 
@@ -83,9 +86,10 @@ async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
   const options = {
     store,
     listen,
-    health: (): readonly string[] => forwarding?.statuses().map(forwardStateText) ?? [],
+    health: () => forwardHealth(store, forwarding?.statuses() ?? []),
     durability: SETTINGS.durability.of(line, context),
     diskFreeMin: SETTINGS.keepFree.of(line, context),
+    tokens: SETTINGS.token.of(line, context),
     compress: SETTINGS.compress.of(line, context),
     segmentBytesMax: SETTINGS.segmentSize.of(line, context),
     onNotice: (notice: Notice) => {
@@ -102,7 +106,7 @@ async function serve(line: CommandLine, context: Context): Promise<ExitCode> {
     for (const text of await portTaken(error)) context.note(text);
     return EXIT.unreadable;
   }
-  await announce(collector, store, retention, targets, context);
+  await announce(collector, options, retention, targets, context);
   forwarding = forward(targets, store, context.version, say);
   collector.keep({
     needs: forwarding.needs,
@@ -150,7 +154,7 @@ function forward(
 
 async function announce(
   { receiver, writer }: Collector,
-  store: string,
+  { store, tokens }: { readonly store: string; readonly tokens: readonly string[] },
   limits: RetentionLimits,
   targets: readonly ForwardTarget[],
   context: Context,
@@ -183,11 +187,8 @@ async function announce(
     "",
   ];
   for (const text of lines) context.print(text);
-  if (receiver.addresses.some(({ host }) => !isLoopback(host))) {
-    context.note(
-      "! listening beyond this machine: whoever reaches the port can send spans; they are not encrypted",
-    );
-  }
+  for (const text of exposureTexts(receiver.addresses, store, tokens.length > 0))
+    context.note(text);
 }
 
 function megabytes(bytes: number): string {

@@ -1,7 +1,7 @@
 /** What `store info` says of forwarding: for each peer how far it is, and what is still before it. */
 import { readStatuses } from "../exporters/forward-status-file.js";
 import type { ForwardStatus } from "../exporters/forward-status.js";
-import { between, formatInstant, NANOS_PER_SECOND, type UnixNano } from "../jobscope/model/time.js";
+import { between, formatInstant, NANOS_PER_SECOND } from "../jobscope/model/time.js";
 import { countText } from "../jobscope/model/count-text.js";
 import { type LogBacklog, logBacklog } from "../jobscope/store/log-backlog.js";
 import { indexBatch } from "../processor/batch-index.js";
@@ -15,15 +15,27 @@ export interface PeerProgress {
   readonly behindSeconds: number;
 }
 
-/** `newest`: time of receipt of the newest batch in the store. */
-export async function forwardProgress(
+/** As each peer's thread has written it down; a second old at most while a collector is running. */
+export function forwardProgress(store: string): Promise<readonly PeerProgress[]> {
+  return progressOf(store, readStatuses(store));
+}
+
+/** What a running collector says of itself. */
+export async function forwardHealth(
   store: string,
-  newest: UnixNano | undefined,
+  statuses: readonly ForwardStatus[],
+): Promise<readonly string[]> {
+  return (await progressOf(store, statuses)).map(progressText);
+}
+
+async function progressOf(
+  store: string,
+  statuses: readonly ForwardStatus[],
 ): Promise<readonly PeerProgress[]> {
   const peers: PeerProgress[] = [];
-  for (const status of readStatuses(store)) {
+  for (const status of statuses) {
     const backlog = await logBacklog(store, indexBatch, status.next);
-    const { oldest } = backlog;
+    const { oldest, newest } = backlog;
     const behind =
       oldest === undefined || newest === undefined || newest < oldest
         ? 0n
@@ -34,14 +46,16 @@ export async function forwardProgress(
 }
 
 export function forwardLines(peers: readonly PeerProgress[]): readonly string[] {
-  return peers.map(({ status, backlog, behindSeconds }) => {
-    const { spanCount, bytes } = backlog;
-    const behind =
-      spanCount === 0
-        ? "nothing behind"
-        : `${countText(spanCount)} spans, ${sizeText(bytes)}, ${countText(behindSeconds)}s behind`;
-    return `forward   ${forwardStateText(status)}; ${behind}`;
-  });
+  return peers.map((peer) => `forward   ${progressText(peer)}`);
+}
+
+function progressText({ status, backlog, behindSeconds }: PeerProgress): string {
+  const { spanCount, bytes } = backlog;
+  const behind =
+    spanCount === 0
+      ? "nothing behind"
+      : `${countText(spanCount)} spans, ${sizeText(bytes)}, ${countText(behindSeconds)}s behind`;
+  return `${forwardStateText(status)}; ${behind}`;
 }
 
 export function forwardJson(peers: readonly PeerProgress[]): readonly Record<string, unknown>[] {

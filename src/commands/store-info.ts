@@ -41,7 +41,7 @@ async function storeInfo(line: CommandLine, context: Context): Promise<ExitCode>
   const path = SETTINGS.store.of(line, context);
   const store = describeStore(path, indexBatch);
   const retention = SETTINGS.retention.choose(line, context);
-  const peers = await forwardProgress(path, store.newest);
+  const peers = await forwardProgress(path);
   const lines = line.flag("json")
     ? [infoJson(store, retention, peers)]
     : infoLines(store, retention, peers, zone);

@@ -19,37 +19,37 @@ export interface ChunkBatches {
 /** Spans of a chunk: enough that a job's spans are in few chunks, few enough to be held in memory. */
 const SPANS_MAX = 4096;
 
-/** undefined: there is no record at `from` or after. */
-export async function readChunk(
-  reader: JobStoreReader,
-  from: Lsn,
-): Promise<ChunkBatches | undefined> {
-  const batches = new Map<Lsn, StoredBatch>();
-  const nodes: ScannedNode[] = [];
+export interface ChunkRecords {
+  /** Those with spans. */
+  readonly batches: readonly StoredBatch[];
+  /** One past the last record; where it began when there are no more. */
+  readonly end: Lsn;
+}
+
+export async function readRecords(reader: JobStoreReader, from: Lsn): Promise<ChunkRecords> {
+  const batches: StoredBatch[] = [];
+  let spans = 0;
   let end = from;
   for await (const batch of reader.batches(from)) {
     end = batch.lsn + 1;
     // Logs are no part of a job's trace.
     if (batch.signal !== "traces") continue;
-    batches.set(batch.lsn, batch);
-    nodes.push(...scanNodes(batch));
-    if (nodes.length >= SPANS_MAX) break;
+    batches.push(inflatedOnce(batch));
+    spans += batch.spanCount;
+    if (spans >= SPANS_MAX) break;
   }
-  return end === from ? undefined : chunkOf(reader, from, end, nodes, batches);
+  return { batches, end };
 }
 
-/** Of no record: for what is sent because time has passed. */
-export function emptyChunk(reader: JobStoreReader, from: Lsn): ChunkBatches {
-  return chunkOf(reader, from, from, [], new Map());
+function inflatedOnce(batch: StoredBatch): StoredBatch {
+  let raw: Uint8Array | undefined;
+  return { ...batch, raw: () => (raw ??= batch.raw()) };
 }
 
-function chunkOf(
-  reader: JobStoreReader,
-  from: Lsn,
-  end: Lsn,
-  nodes: readonly ScannedNode[],
-  batches: Map<Lsn, StoredBatch>,
-): ChunkBatches {
+export function chunkOf(reader: JobStoreReader, from: Lsn, records: ChunkRecords): ChunkBatches {
+  const { end } = records;
+  const batches = new Map(records.batches.map((batch) => [batch.lsn, batch]));
+  const nodes = records.batches.flatMap((batch) => scanNodes(batch));
   const own = grouped(nodes, ({ traceId }) => traceId);
   const known = new Map<TraceId, Promise<readonly ScannedNode[]>>();
   const batch = async (lsn: Lsn): Promise<StoredBatch | undefined> => {
@@ -58,15 +58,24 @@ function chunkOf(
     return found;
   };
 
+  /** Traces of one time lie in the same records, so each is scanned once. */
+  const earlier = new Map<Lsn, ReadonlyMap<TraceId, readonly ScannedNode[]>>();
+  async function earlierNodes(lsn: Lsn): Promise<ReadonlyMap<TraceId, readonly ScannedNode[]>> {
+    const scanned = earlier.get(lsn);
+    if (scanned !== undefined) return scanned;
+    const found = await batch(lsn);
+    const nodes = grouped(found === undefined ? [] : scanNodes(found), (node) => node.traceId);
+    earlier.set(lsn, nodes);
+    return nodes;
+  }
+
   async function load(traceId: TraceId): Promise<readonly ScannedNode[]> {
     const found = new Map<string, ScannedNode>();
     const add = (node: ScannedNode): void => {
       if (!found.has(node.spanId)) found.set(node.spanId, node);
     };
-    for (const lsn of await reader.findTrace(traceId)) {
-      const earlier = lsn < from ? await batch(lsn) : undefined;
-      if (earlier !== undefined) scanNodes(earlier, new Set([traceId])).forEach(add);
-    }
+    for (const lsn of await reader.findTrace(traceId))
+      if (lsn < from) (await earlierNodes(lsn)).get(traceId)?.forEach(add);
     own.get(traceId)?.forEach(add);
     return [...found.values()];
   }

@@ -20,7 +20,8 @@ export interface ForwardTarget {
   readonly peer: { readonly host: string; readonly port: number } | undefined;
   /** Sent with every request, never logged. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly gzip: boolean;
+  /** as-it-is: what came compressed goes out so, and nothing else is compressed. */
+  readonly compression: "gzip" | "none" | "as-it-is";
   /** Of one request. */
   readonly timeoutMs: number;
   /** Paths of PEM files. */
@@ -51,9 +52,13 @@ export function readTarget(endpoint: string, mode: ForwardMode, option: TargetOp
   const set = (name: string): string | undefined => option(name) || undefined;
   const place = placeOf(endpoint.trim(), set("protocol"), set("insecure"));
   if ("reason" in place) return { kind: "malformed", reason: place.reason };
-  const compression = set("compression") ?? "gzip";
-  if (compression !== "gzip" && compression !== "none")
-    return { kind: "malformed", reason: `compression "${compression}" is not gzip or none` };
+  // To a peer on this machine, compressing costs both more than the way is long.
+  const compression = set("compression") ?? (isNear(place) ? "as-it-is" : "gzip");
+  if (compression !== "gzip" && compression !== "none" && compression !== "as-it-is")
+    return {
+      kind: "malformed",
+      reason: `compression "${compression}" is not gzip, none or as-it-is`,
+    };
   const headers = readHeaders(set("headers") ?? "");
   if (typeof headers === "string") return { kind: "malformed", reason: headers };
   const timeout = readTimeout(set("timeout"));
@@ -64,7 +69,7 @@ export function readTarget(endpoint: string, mode: ForwardMode, option: TargetOp
       ...place,
       mode,
       headers,
-      gzip: compression === "gzip",
+      compression,
       timeoutMs: timeout.timeoutMs,
       certificate: set("certificate"),
       clientKey: set("client_key"),
@@ -125,6 +130,12 @@ function httpPlace(url: URL, isSecure: boolean, defaultPort: number): Place {
     isSecure,
     peer: { host: url.hostname, port },
   };
+}
+
+/** On this machine, by what its address says. */
+function isNear({ peer, address }: Place): boolean {
+  if (peer === undefined) return address.startsWith("unix:");
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(peer.host);
 }
 
 function parseUrl(text: string): URL | undefined {

@@ -52,10 +52,10 @@ function run({ store, target, userAgent }: ForwardTask): Forwarder {
   const from = read.kind === "at" ? read.next : 0;
   const cursor = openCursor(folder, name);
   const reader = openFileStoreReader(store, { indexBatch });
-  const sender = (target.protocol === "grpc" ? createGrpcSender : createHttpSender)(
-    target,
+  const sender = (target.protocol === "grpc" ? createGrpcSender : createHttpSender)(target, {
     userAgent,
-  );
+    storeId: folder.storeId.toString("hex"),
+  });
   const rejected = createRejectedSpans(store, target.name, Date.now);
 
   let status = firstStatus({ name: target.name, mode: target.mode, next: from }, now());

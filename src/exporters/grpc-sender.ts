@@ -10,7 +10,12 @@ import {
 import { readPartialSuccess, readStatus } from "../otlp/peer-reply.js";
 import type { ForwardTarget } from "./forward-target.js";
 import { grpcOutcome, type SendOutcome } from "./send-outcome.js";
-import { FORWARDED_HEADER, RESPONSE_BYTES_MAX, type Sender } from "./sender.js";
+import {
+  FORWARDED_HEADER,
+  RESPONSE_BYTES_MAX,
+  type Sender,
+  type SenderIdentity,
+} from "./sender.js";
 import { isTlsSetUp, readTlsFiles } from "./tls-files.js";
 
 const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -19,12 +24,15 @@ const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 const DEADLINES_MAX = 3;
 
 /** @throws Error when a certificate cannot be read. */
-export function createGrpcSender(target: ForwardTarget, userAgent: string): Sender {
+export function createGrpcSender(
+  target: ForwardTarget,
+  { userAgent, storeId }: SenderIdentity,
+): Sender {
   let client = connect(target, userAgent);
   let deadlines = 0;
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(target.headers)) metadata.set(key, value);
-  metadata.set(FORWARDED_HEADER, "1");
+  metadata.set(FORWARDED_HEADER, storeId);
 
   async function send(body: Buffer): Promise<SendOutcome> {
     const outcome = await call(client, body, metadata, target.timeoutMs);
@@ -53,7 +61,9 @@ function connect(target: ForwardTarget, userAgent: string): Client {
     "grpc.enable_retries": 0,
     // Or two targets of the same address would share a connection that one of them gives up.
     "grpc.use_local_subchannel_pool": 1,
-    ...(target.gzip ? { "grpc.default_compression_algorithm": compressionAlgorithms.gzip } : {}),
+    ...(target.compression === "gzip"
+      ? { "grpc.default_compression_algorithm": compressionAlgorithms.gzip }
+      : {}),
   });
 }
 

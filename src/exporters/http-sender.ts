@@ -12,6 +12,7 @@ import {
   type OutgoingRequest,
   RESPONSE_BYTES_MAX,
   type Sender,
+  type SenderIdentity,
 } from "./sender.js";
 import { isTlsSetUp, readTlsFiles } from "./tls-files.js";
 
@@ -24,7 +25,10 @@ const GZIP_LEVEL = 1;
 const GZIP_BYTES_MIN = 1024;
 
 /** @throws Error when a certificate cannot be read. */
-export function createHttpSender(target: ForwardTarget, userAgent: string): Sender {
+export function createHttpSender(
+  target: ForwardTarget,
+  { userAgent, storeId }: SenderIdentity,
+): Sender {
   const agent = target.isSecure
     ? new SecureAgent({ keepAlive: true, minVersion: "TLSv1.2", ...readTlsFiles(target) })
     : new PlainAgent({ keepAlive: true });
@@ -33,16 +37,17 @@ export function createHttpSender(target: ForwardTarget, userAgent: string): Send
     ...target.headers,
     "content-type": "application/x-protobuf",
     "user-agent": userAgent,
-    [FORWARDED_HEADER]: "1",
+    [FORWARDED_HEADER]: storeId,
   };
 
   async function prepare({ body, codec }: OutgoingRequest): Promise<OutgoingRequest> {
-    if (codec === "gzip" || !target.gzip || body.length < GZIP_BYTES_MIN) return { body, codec };
+    if (codec === "gzip" || target.compression !== "gzip" || body.length < GZIP_BYTES_MIN)
+      return { body, codec };
     return { body: await compress(body, { level: GZIP_LEVEL }), codec: "gzip" };
   }
 
   return {
-    takesGzip: target.gzip,
+    takesGzip: target.compression !== "none",
     async send(outgoing) {
       const { body, codec } = await prepare(outgoing);
       const options: RequestOptions = {

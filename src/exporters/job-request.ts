@@ -5,13 +5,13 @@ import { isInterruption } from "../jobscope/model/errors/interruption.js";
 import type { Span } from "../jobscope/model/span.js";
 import { between, type DurationNano, NANOS_PER_MS, type UnixNano } from "../jobscope/model/time.js";
 import { encodeSpan } from "../otlp/encode-span.js";
-import { encodeAttributes, rewriteSpan } from "../otlp/rewrite-span.js";
-import type { AttemptGroup } from "../processor/job-grouping.js";
+import { encodeAttributes, rewriteSpan, textAttributeOf } from "../otlp/rewrite-span.js";
+import { type AttemptGroup, nodesOfAttempt } from "../processor/job-grouping.js";
 import type { ScannedNode } from "../processor/scanned-nodes.js";
 import type { BatchSpans } from "./batch-spans.js";
 import { madeSpanId, traceIdOfJob } from "./job-ids.js";
 import { type LifeAttempt, type LifeStretch, lifeStretches } from "./job-life.js";
-import { type JobShare, nodesOfAttempt } from "./job-share.js";
+import type { JobShare } from "./job-share.js";
 
 export interface JobContext {
   readonly share: JobShare;
@@ -33,12 +33,7 @@ export function putJobSpans(context: JobContext): void {
     const spans = spansOf(node);
     const span = spans?.span(node.index);
     if (spans === undefined || span === undefined || !share.added.has(node)) return;
-    const original = encodeAttributes({
-      "jobtrace.original.trace_id": node.traceId,
-      "jobtrace.original.span_id": node.spanId,
-      "jobtrace.original.parent_span_id":
-        parentSpanId === undefined ? undefined : node.parentSpanId,
-    });
+    const original = originalIds(node, parentSpanId !== undefined);
     const changes = { traceId, parentSpanId, attributes: [attributes, original] };
     spans.put(node.index, rewriteSpan(span, changes));
   };
@@ -64,11 +59,27 @@ export function putJobSpans(context: JobContext): void {
         : idBytes(attempt.root?.spanId ?? "");
       put(activeJob, parent, inside);
     }
-    for (const member of attempt.members) {
+    for (const member of nodesOfAttempt(attempt)) {
+      if (member === attempt.root || member === activeJob) continue;
       const isTop = top === undefined && member.parentSpanId === undefined;
       put(member, isTop ? jobSpan : undefined, inside);
     }
   }
+}
+
+const ORIGINAL_TRACE = textAttributeOf("jobtrace.original.trace_id", 32);
+const ORIGINAL_SPAN = textAttributeOf("jobtrace.original.span_id", 16);
+const ORIGINAL_PARENT = textAttributeOf("jobtrace.original.parent_span_id", 16);
+
+/** What a span's ids were, as attributes. `isMoved`: it gets another parent. */
+function originalIds({ traceId, spanId, parentSpanId }: ScannedNode, isMoved: boolean): Buffer {
+  const parent = isMoved ? parentSpanId : undefined;
+  const out = Buffer.allocUnsafe(
+    ORIGINAL_TRACE.bytes + ORIGINAL_SPAN.bytes + (parent === undefined ? 0 : ORIGINAL_PARENT.bytes),
+  );
+  const end = ORIGINAL_SPAN.write(out, ORIGINAL_TRACE.write(out, 0, traceId), spanId);
+  if (parent !== undefined) ORIGINAL_PARENT.write(out, end, parent);
+  return out;
 }
 
 /** What is known of a job on each of its spans. */

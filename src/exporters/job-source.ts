@@ -14,7 +14,7 @@ import type { ResourcePart } from "../otlp/request-parts.js";
 import type { ScannedNode } from "../processor/scanned-nodes.js";
 import { spansOf } from "../processor/span-from-otlp.js";
 import { type BatchSpans, batchSpans } from "./batch-spans.js";
-import { type ChunkBatches, emptyChunk, readChunk } from "./chunk-batches.js";
+import { type ChunkBatches, chunkOf, readRecords } from "./chunk-batches.js";
 import { deliveriesOf } from "./deliver.js";
 import type { ForwardSource } from "./forward-source.js";
 import { grouped } from "./grouped.js";
@@ -28,11 +28,14 @@ export interface JobSourceOptions {
 /** Jobs that failed a moment ago and may be tried again. More are taken for over at once. */
 const WAITING_MAX = 100_000;
 
+/** Of earlier records that jobs go on from. Inflated bytes. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
 /** How long before a restart a job may have failed and be waited for. Nanoseconds. */
 const RECALLED_NANOS = 60_000_000_000n;
 
 export function createJobSource(source: JobStoreReader, { now }: JobSourceOptions): ForwardSource {
-  const reader = keepBatches(source);
+  const kept = keepBatches(source, KEPT_BYTES_MAX);
   /** When the last stretch of a job's life is over, unless the job goes on before. */
   const waiting = new Map<string, UnixNano>();
   let isRecalled = false;
@@ -40,7 +43,7 @@ export function createJobSource(source: JobStoreReader, { now }: JobSourceOption
   /** After a restart nobody remembers who was waited for. */
   async function recall(): Promise<void> {
     const since = unixNano(now() - RECALLED_NANOS);
-    for await (const { jobId } of reader.jobs({ since, marks: ({ failed }) => failed }))
+    for await (const { jobId } of source.jobs({ since, marks: ({ failed }) => failed }))
       waiting.set(jobId, unixNano(0n));
   }
 
@@ -71,14 +74,22 @@ export function createJobSource(source: JobStoreReader, { now }: JobSourceOption
       if (!isRecalled) await recall();
       isRecalled = true;
       const due = takeDue();
-      const chunk = (await readChunk(reader, from)) ?? emptyChunk(reader, from);
-      if (chunk.end === from && due.length === 0) return undefined;
-      const work = await openWork(chunk, await sharesOf(reader, chunk, due));
-      for (const context of work.jobs) {
-        putJobSpans(context);
-        settleLife(context, !due.includes(context.share.jid));
+      const records = await readRecords(source, from);
+      if (records.end === from && due.length === 0) return undefined;
+      // Taken when the records are read, so that it knows all that is before their end.
+      const snapshot = source.snapshot();
+      try {
+        const reader = { ...snapshot, read: (lsn: Lsn) => kept.read(lsn) };
+        const chunk = chunkOf(reader, from, records);
+        const work = await openWork(chunk, await sharesOf(reader, chunk, due));
+        for (const context of work.jobs) {
+          putJobSpans(context);
+          settleLife(context, !due.includes(context.share.jid));
+        }
+        return { deliveries: deliveriesOf(work.parts(), bytesMax), next: chunk.end };
+      } finally {
+        await snapshot.close();
       }
-      return { deliveries: deliveriesOf(work.parts(), bytesMax), next: chunk.end };
     },
   };
 }

@@ -20,5 +20,13 @@ export interface Sender {
 /** Of an answer: OTLP asks that more is not read. Bytes. */
 export const RESPONSE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Marks requests of ours, so that one of our own receivers can tell that spans run in a circle. */
+/** On requests of ours, with the id of the store they come from: its own receiver can tell that spans run in a circle. */
 export const FORWARDED_HEADER = "x-jobtrace-forwarded";
+
+/** Who sends. */
+export interface SenderIdentity {
+  /** `jobtrace/1.2.3` */
+  readonly userAgent: string;
+  /** Of the store, in hex. */
+  readonly storeId: string;
+}

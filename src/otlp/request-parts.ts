@@ -88,39 +88,52 @@ function joined(parts: readonly Buffer[]): Buffer {
 
 /** Parts without spans are left out: an empty envelope tells a collector nothing. */
 export function writeRequest(resources: readonly ResourcePart[]): Buffer {
-  const chunks: Buffer[] = [];
-  for (const resource of resources) {
-    const inside = [resource.head];
-    for (const { head, spans } of resource.scopes) {
-      if (spans.length === 0) continue;
-      let length = head.length;
-      for (const span of spans) length += messageBytes(span.length);
-      inside.push(tagAndLength(SCOPE_SPANS_TAG, length), head);
-      for (const span of spans) inside.push(tagAndLength(SPAN_TAG, span.length), span);
+  const out = Buffer.allocUnsafe(requestBytes(resources));
+  let at = 0;
+  const put = (bytes: Buffer): void => {
+    out.set(bytes, at);
+    at += bytes.length;
+  };
+  for (const { head, scopes } of resources) {
+    const length = resourceBytes(head, scopes);
+    if (length === 0) continue;
+    at = writeTagAndLength(out, at, RESOURCE_SPANS_TAG, length);
+    put(head);
+    for (const scope of scopes) {
+      if (scope.spans.length === 0) continue;
+      at = writeTagAndLength(out, at, SCOPE_SPANS_TAG, scopeBytes(scope));
+      put(scope.head);
+      for (const span of scope.spans) {
+        at = writeTagAndLength(out, at, SPAN_TAG, span.length);
+        put(span);
+      }
     }
-    if (inside.length === 1) continue;
-    const length = inside.reduce((sum, { length: each }) => sum + each, 0);
-    chunks.push(tagAndLength(RESOURCE_SPANS_TAG, length), ...inside);
   }
-  return Buffer.concat(chunks);
+  return out;
 }
 
 /** Bytes that {@link writeRequest} gives. */
 export function requestBytes(resources: readonly ResourcePart[]): number {
   let total = 0;
   for (const { head, scopes } of resources) {
-    let length = head.length;
-    let isEmpty = true;
-    for (const scope of scopes) {
-      if (scope.spans.length === 0) continue;
-      isEmpty = false;
-      let inScope = scope.head.length;
-      for (const span of scope.spans) inScope += messageBytes(span.length);
-      length += messageBytes(inScope);
-    }
-    if (!isEmpty) total += messageBytes(length);
+    const length = resourceBytes(head, scopes);
+    if (length > 0) total += messageBytes(length);
   }
   return total;
+}
+
+/** Of the body of a ResourceSpans; 0: it has no span. */
+function resourceBytes(head: Buffer, scopes: readonly ScopePart[]): number {
+  let length = 0;
+  for (const scope of scopes) if (scope.spans.length > 0) length += messageBytes(scopeBytes(scope));
+  return length === 0 ? 0 : head.length + length;
+}
+
+/** Of the body of a ScopeSpans. */
+function scopeBytes({ head, spans }: ScopePart): number {
+  let length = head.length;
+  for (const span of spans) length += messageBytes(span.length);
+  return length;
 }
 
 export function spanCount(resources: readonly ResourcePart[]): number {
@@ -162,9 +175,17 @@ function messageBytes(length: number): number {
 
 /** Of a field with a number below 16. */
 export function tagAndLength(tag: number, length: number): Buffer {
-  const bytes = [tag];
+  const bytes = Buffer.allocUnsafe(messageBytes(length) - length);
+  writeTagAndLength(bytes, 0, tag, length);
+  return bytes;
+}
+
+/** Writes the same at `at` and returns where it ends. */
+export function writeTagAndLength(out: Buffer, at: number, tag: number, length: number): number {
+  let end = at;
+  out[end++] = tag;
   let rest = length;
-  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) bytes.push((rest & 0x7f) | 0x80);
-  bytes.push(rest);
-  return Buffer.from(bytes);
+  for (; rest > 0x7f; rest = Math.floor(rest / 0x80)) out[end++] = (rest & 0x7f) | 0x80;
+  out[end++] = rest;
+  return end;
 }

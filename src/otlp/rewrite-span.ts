@@ -2,7 +2,7 @@
  * A Span message with other ids and further attributes, made from its bytes: nothing else about it changes, known or not.
  * Fields of opentelemetry-proto `trace.proto`: 1 trace_id, 4 parent_span_id, 9 attributes.
  */
-import { tagAndLength } from "./request-parts.js";
+import { tagAndLength, writeTagAndLength } from "./request-parts.js";
 import { createWireCursor, enter, readTag, skipField, startCursor } from "./wire-cursor.js";
 import { SPAN_FIELDS } from "./wire-fields.js";
 
@@ -11,6 +11,8 @@ const PARENT_TAG = 0x22;
 const ATTRIBUTE_TAG = 0x4a;
 const TRACE_ID_BYTES = 16;
 const SPAN_ID_BYTES = 8;
+/** Tag, length and id. */
+const PARENT_FIELD_BYTES = 2 + SPAN_ID_BYTES;
 
 export interface SpanChanges {
   /** 16 bytes. */
@@ -21,31 +23,69 @@ export interface SpanChanges {
   readonly attributes: readonly Buffer[];
 }
 
+const cursor = createWireCursor();
+
 /** `span`: the body of a Span message that the wire scan took, with valid ids. */
-export function rewriteSpan(span: Buffer, changes: SpanChanges): Buffer {
-  const { traceId, parentSpanId, attributes } = changes;
-  const copy = Buffer.from(span);
-  const cursor = createWireCursor();
-  startCursor(cursor, copy);
+export function rewriteSpan(
+  span: Buffer,
+  { traceId, parentSpanId, attributes }: SpanChanges,
+): Buffer {
+  let added = parentSpanId === undefined ? 0 : PARENT_FIELD_BYTES;
+  for (const each of attributes) added += each.length;
+  const out = Buffer.allocUnsafe(span.length + added);
+  out.set(span);
+  let at = span.length;
+  const hasParent = replaceIds(out.subarray(0, at), traceId, parentSpanId);
+  if (parentSpanId !== undefined && !hasParent) {
+    at = writeTagAndLength(out, at, PARENT_TAG, SPAN_ID_BYTES);
+    out.set(parentSpanId, at);
+    at += SPAN_ID_BYTES;
+  }
+  for (const each of attributes) {
+    out.set(each, at);
+    at += each.length;
+  }
+  return out.subarray(0, at);
+}
+
+/** Returns whether there was a parent to replace. */
+function replaceIds(span: Buffer, traceId: Buffer, parentSpanId: Buffer | undefined): boolean {
+  startCursor(cursor, span);
   let hasParent = false;
-  while (cursor.position < copy.length) {
-    const tag = readTag(cursor, copy.length);
+  while (cursor.position < span.length) {
+    const tag = readTag(cursor, span.length);
     if (tag === TRACE_ID_TAG || (tag === PARENT_TAG && parentSpanId !== undefined)) {
-      const end = enter(cursor, copy.length);
+      const end = enter(cursor, span.length);
       const at = cursor.position;
-      if (tag === TRACE_ID_TAG && end - at === TRACE_ID_BYTES) traceId.copy(copy, at);
-      if (tag === PARENT_TAG && end - at === SPAN_ID_BYTES) {
-        parentSpanId?.copy(copy, at);
+      if (tag === TRACE_ID_TAG && end - at === TRACE_ID_BYTES) span.set(traceId, at);
+      if (tag === PARENT_TAG && parentSpanId !== undefined && end - at === SPAN_ID_BYTES) {
+        span.set(parentSpanId, at);
         hasParent = true;
       }
       cursor.position = end;
-    } else skipField(cursor, tag, SPAN_FIELDS, copy.length);
+    } else skipField(cursor, tag, SPAN_FIELDS, span.length);
   }
-  const parent =
-    parentSpanId === undefined || hasParent
-      ? []
-      : [tagAndLength(PARENT_TAG, SPAN_ID_BYTES), parentSpanId];
-  return Buffer.concat([copy, ...parent, ...attributes]);
+  return hasParent;
+}
+
+/** A text attribute whose value always has the same length, without what is the same in all of them being made anew. */
+export interface TextAttribute {
+  readonly bytes: number;
+  /** Writes it at `at`, tag included, and returns where it ends. `text`: ASCII, of the length it was made for. */
+  write(out: Buffer, at: number, text: string): number;
+}
+
+export function textAttributeOf(key: string, length: number): TextAttribute {
+  const template = encodeAttributes({ [key]: " ".repeat(length) });
+  const valueAt = template.length - length;
+  return {
+    bytes: template.length,
+    write(out, at, text) {
+      out.set(template, at);
+      out.write(text, at + valueAt, "latin1");
+      return at + template.length;
+    },
+  };
 }
 
 /** Span attributes as they stand in a Span message, tags included. Whole numbers become integers. */

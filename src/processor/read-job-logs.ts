@@ -14,6 +14,7 @@ import { type Attributes, textAttribute } from "../jobscope/model/span.js";
 import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import type { LogScan } from "../otlp/log-scan.js";
 import { logNano, logSpanIdHex, logTraceIdHex } from "../otlp/scan-text.js";
+import { type KnownSpans, NO_SPANS } from "./known-spans.js";
 import { createLogReader, logBytes, type LogReader } from "./log-from-otlp.js";
 import { forEachNamedJob, scanForLogs } from "./log-jids.js";
 
@@ -21,28 +22,6 @@ import { forEachNamedJob, scanForLogs } from "./log-jids.js";
 export const LOG_LINES_MAX = 10_000;
 /** Of their records, in bytes. */
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
-
-/** What is known of the spans of a job's traces. */
-export interface KnownSpans {
-  readonly attempts: readonly AttemptTrace[];
-  /** The job's own: trace id and span id joined. */
-  readonly own: ReadonlySet<string>;
-  /** Those of other jobs and of requests, likewise. */
-  readonly foreign: ReadonlySet<string>;
-  /** Traces with spans of the job. */
-  readonly traceIds: ReadonlySet<string>;
-  /** Those of them that have spans of nothing else. */
-  readonly ownTraceIds: ReadonlySet<string>;
-}
-
-/** Of a job of which no span was received. */
-export const NO_SPANS: KnownSpans = {
-  attempts: [],
-  own: new Set(),
-  foreign: new Set(),
-  traceIds: new Set(),
-  ownTraceIds: new Set(),
-};
 
 /** `known`: asked for only when there are logs to look at. */
 export async function readJobLogs(

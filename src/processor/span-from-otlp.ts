@@ -60,7 +60,7 @@ export function spansOf(
     const message = decodeSpan(
       scan.bytes.subarray(offset, offset + (scan.spans.length[index] ?? 0)),
     );
-    const span = spanOf(message, resource, scope);
+    const span = spanFromOtlp(message, resource, scope);
     if (span !== undefined) spans.push(span);
   }
   return spans;
@@ -114,7 +114,7 @@ export function spanAt(raw: Uint8Array, table: SpanTable, index: number): Span |
   if (index >= table.spanCount || resource === undefined || scope === undefined) return undefined;
   const offset = table.offsets[index] ?? 0;
   const message = decodeSpan(raw.subarray(offset, offset + (table.lengths[index] ?? 0)));
-  return spanOf(message, resource, scope);
+  return spanFromOtlp(message, resource, scope);
 }
 
 function remember<Value>(
@@ -137,7 +137,11 @@ export function scopeOf(scan: SectionScan, scope: number): Scope {
   return { name: scopeName(scan, scope), version: scopeVersion(scan, scope) };
 }
 
-function spanOf(message: OtlpSpan, resource: Attributes, scope: Scope): Span | undefined {
+export function spanFromOtlp(
+  message: OtlpSpan,
+  resource: Attributes,
+  scope: Scope,
+): Span | undefined {
   const traceId = parseTraceId(hex(message.traceId));
   const spanId = parseSpanId(hex(message.spanId));
   if (traceId === undefined || spanId === undefined) return undefined;

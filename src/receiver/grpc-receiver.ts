@@ -17,9 +17,16 @@ import { statusProtobuf, successProtobuf } from "../otlp/export-reply.js";
 import type { ExportOutcome, ExportSignal, Ingest } from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
 import type { ByteBudget } from "./byte-budget.js";
-import { type Admission, gateStreams, type StreamGate, TICKET_HEADER } from "./grpc-stream-gate.js";
+import {
+  type Admission,
+  gateStreams,
+  HEALTH_CHECK,
+  type StreamGate,
+  TICKET_HEADER,
+} from "./grpc-stream-gate.js";
 import { type Inflated, inflate } from "./http-body.js";
 import { NO_ROOM } from "./http-reply.js";
+import { FORWARDED_HEADER, RUNS_IN_A_CIRCLE } from "./http-refusal.js";
 import {
   CONCURRENT_STREAMS_MAX,
   KEEP_ALIVE_MS,
@@ -28,20 +35,22 @@ import {
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import type { SenderTokens } from "./sender-tokens.js";
 
 export interface GrpcReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
   readonly onNotice: OnNotice;
+  readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;
+  readonly storeId?: string | undefined;
 }
 
 const COLLECTOR = "/opentelemetry.proto.collector";
 const TRACE_EXPORT = `${COLLECTOR}.trace.v1.TraceService/Export`;
 const LOGS_EXPORT = `${COLLECTOR}.logs.v1.LogsService/Export`;
 const METRICS_EXPORT = `${COLLECTOR}.metrics.v1.MetricsService/Export`;
-const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 
 /** `HealthCheckResponse { status = 1: SERVING }`. */
 const SERVING = Uint8Array.of(0x08, 0x01);
@@ -112,6 +121,11 @@ async function takeExport(
   try {
     if (admission?.isOver() === true) {
       refuse(reply, status.CANCELLED, "the call is over");
+      return;
+    }
+    const [from] = call.metadata.get(FORWARDED_HEADER);
+    if (options.storeId !== undefined && from === options.storeId) {
+      refuse(reply, status.PERMISSION_DENIED, RUNS_IN_A_CIRCLE);
       return;
     }
     const received = receive(call.request, signal, admission, options);

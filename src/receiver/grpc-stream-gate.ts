@@ -4,6 +4,7 @@
  * - A stream that is dead already is not handed on. A connection that breaks HTTP/2 is destroyed with its streams at
  *   once, and grpc-js 1.14.7 learns of a new stream one tick later; a call that it turns away by itself it then answers
  *   without looking, Node throws ERR_HTTP2_INVALID_STREAM, and nothing above catches that.
+ * - A call without the token that is asked for is refused before its message is read. Probes need none.
  * - The length of the message stands before it, so its bytes are reserved before they are read.
  * - gzip stays as it came: grpc-js would inflate it without a budget, and the store keeps what was sent.
  * - A message that comes too slowly, or never ends, is cut off; grpc-js has no such limit.
@@ -18,6 +19,7 @@ import type { BodyWatch, WatchedBody } from "./body-watch.js";
 import type { ByteBudget, Reservation } from "./byte-budget.js";
 import { NO_ROOM } from "./http-reply.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import { NEEDS_TOKEN, type SenderTokens } from "./sender-tokens.js";
 
 /** What the gate found out about a call. */
 export interface Admission {
@@ -32,6 +34,7 @@ export interface StreamGateOptions {
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
   readonly requestBytesMax: number;
+  readonly tokens?: SenderTokens | undefined;
 }
 
 export interface StreamGate {
@@ -47,6 +50,7 @@ type StreamHandler = (
 
 /** Only what is used when channelz is off. */
 const HANDLER = "_streamHandler";
+export const HEALTH_CHECK = "/grpc.health.v1.Health/Check";
 /** Tells a handler which admission is its call's; a sender's own header of this name is overwritten. */
 export const TICKET_HEADER = "jobtrace-ticket";
 /** A flag for "compressed", and the length in four bytes (gRPC over HTTP/2, "Length-Prefixed-Message"). */
@@ -67,6 +71,11 @@ export function gateStreams(server: Server, options: StreamGateOptions): StreamG
       if (!stream.destroyed) handle.call(server, interceptors, stream, headers);
     };
     delete headers[TICKET_HEADER];
+    const isProbe = headers[":path"] === HEALTH_CHECK;
+    if (!isProbe && options.tokens?.accepts(headers.authorization) === false) {
+      refuseStream(stream, status.UNAUTHENTICATED, NEEDS_TOKEN);
+      return;
+    }
     if (stream.destroyed || stream.endAfterHeaders || !isGrpc(headers)) {
       pass();
       return;

@@ -27,7 +27,9 @@ import {
 } from "./http-reply.js";
 import {
   encodingOf,
+  NO_TOKEN,
   refuseHost,
+  refuseOwn,
   refuseTarget,
   SIGNAL_PATHS,
   TOO_SLOW,
@@ -46,7 +48,9 @@ import {
   SLOW_CHECK_MS,
 } from "./limits.js";
 import type { OnNotice } from "./notice.js";
-import type { Page, PageOf } from "./page.js";
+import type { PageOf } from "./page.js";
+import { greet, greetProbe, show } from "./greeting.js";
+import { authorizationOf, type SenderTokens } from "./sender-tokens.js";
 
 export interface HttpReceiverOptions {
   readonly ingest: Ingest;
@@ -58,9 +62,11 @@ export interface HttpReceiverOptions {
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   /** Further lines for the same. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
+  readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
+  readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;
   readonly headersTimeoutMs?: number;
   readonly slowCheckMs?: number;
@@ -81,19 +87,24 @@ export function createHttpReceiver(options: HttpReceiverOptions): Server {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? "").split("?", 1)[0] ?? "";
-    const wrongHost = refuseHost(request);
     const isLook = request.method === "GET" || request.method === "HEAD";
-    if (wrongHost === undefined && isLook && path === "/") {
-      greet(request, response, options, spanCount);
+    const isUnknown = options.tokens?.accepts(authorizationOf(request)) === false;
+    const stranger = refuseHost(request) ?? (isUnknown ? NO_TOKEN : undefined);
+    if (isLook && path === "/" && (stranger === undefined || stranger === NO_TOKEN)) {
+      if (stranger === undefined) await greet(request, response, options, spanCount);
+      else greetProbe(request, response, options);
       return;
     }
-    const page = wrongHost === undefined && isLook ? await options.page?.(path) : undefined;
+    const page = stranger === undefined && isLook ? await options.page?.(path) : undefined;
     if (page !== undefined) {
       show(request, response, page);
       return;
     }
     const format = formatOf(request);
-    const refusal = wrongHost ?? refuseTarget(request, path, format, options.onNotice);
+    const refusal =
+      stranger ??
+      refuseTarget(request, path, format, options.onNotice) ??
+      refuseOwn(request, options.storeId);
     if (refusal !== undefined) {
       refuse(request, response, format, refusal, options.drainTimeoutMs);
       return;
@@ -269,33 +280,4 @@ function drain(request: IncomingMessage, drainTimeoutMs = DRAIN_TIMEOUT_MS): voi
   request.once("close", () => clearTimeout(timer));
   request.once("end", () => clearTimeout(timer));
   request.resume();
-}
-
-function greet(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { version, store, health }: HttpReceiverOptions,
-  spanCount: number,
-): void {
-  const text =
-    `jobtrace ${version} is listening; ${spanCount} ${spanCount === 1 ? "span" : "spans"} received\n` +
-    `store ${store}\n` +
-    (health?.() ?? []).map((line) => `forward ${line}\n`).join("") +
-    `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${request.headers.host ?? "127.0.0.1:4318"}\n`;
-  show(request, response, { status: 200, type: "text/plain; charset=utf-8", body: text });
-}
-
-function show(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, type, body }: Page,
-): void {
-  response.writeHead(status, {
-    "content-type": type,
-    "content-length": Buffer.byteLength(body),
-    // Text out of spans must stay text, whatever a browser thinks it looks like.
-    "x-content-type-options": "nosniff",
-    "content-security-policy": "default-src 'none'",
-  });
-  response.end(request.method === "HEAD" ? undefined : body);
 }

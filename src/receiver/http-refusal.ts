@@ -6,6 +6,7 @@ import { type Format, type Refusal } from "./http-reply.js";
 import { isLoopback } from "./listen-address.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
+import { NEEDS_TOKEN } from "./sender-tokens.js";
 
 const TRACES_PATH = "/v1/traces";
 
@@ -33,6 +34,29 @@ export function refuseHost(request: IncomingMessage): Refusal | undefined {
   if (host === "host.docker.internal") return undefined;
   const message = `this collector listens on loopback and was asked for ${JSON.stringify(host)}: use 127.0.0.1 or localhost`;
   return { httpStatus: 403, code: STATUS.permissionDenied, message };
+}
+
+export const NO_TOKEN: Refusal = {
+  httpStatus: 401,
+  code: STATUS.unauthenticated,
+  message: NEEDS_TOKEN,
+  headers: { "www-authenticate": "Bearer" },
+};
+
+/** What a forwarder of jobtrace puts on its requests: the id of the store they come from. */
+export const FORWARDED_HEADER = "x-jobtrace-forwarded";
+
+/** Spans in a circle would be stored again and again. Whoever forwards reads it as a mistake in the set-up and keeps them. */
+export const RUNS_IN_A_CIRCLE =
+  "these spans were forwarded from this very store: the forward endpoint leads back here";
+
+export function refuseOwn(
+  { headers }: IncomingMessage,
+  storeId: string | undefined,
+): Refusal | undefined {
+  return storeId !== undefined && headers[FORWARDED_HEADER] === storeId
+    ? { httpStatus: 403, code: STATUS.permissionDenied, message: RUNS_IN_A_CIRCLE }
+    : undefined;
 }
 
 export function refuseTarget(

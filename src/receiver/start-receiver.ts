@@ -23,6 +23,7 @@ import {
 import { formatAddress, type ListenAddress } from "./listen-address.js";
 import { once, type OnNotice } from "./notice.js";
 import type { PageOf } from "./page.js";
+import { createSenderTokens } from "./sender-tokens.js";
 
 export interface ReceiverOptions extends ReceiverLimits {
   readonly ingest: Ingest;
@@ -31,10 +32,14 @@ export interface ReceiverOptions extends ReceiverLimits {
   /** Where the spans go, told to whoever looks at `/`. */
   readonly store: string;
   /** Further lines for the same. */
-  readonly health?: () => readonly string[];
+  readonly health?: () => Promise<readonly string[]>;
+  /** In hex: spans that were forwarded from this very store are refused. */
+  readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
   readonly onNotice?: OnNotice;
+  /** Who sends or looks has to have one of them; nobody has to when there are none. */
+  readonly tokens?: readonly string[];
 }
 
 export interface Receiver {
@@ -72,6 +77,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     budget: createByteBudget(options),
     watch: createBodyWatch(options),
     jsonThread: createJsonThread(),
+    tokens: createSenderTokens(options.tokens ?? []),
   };
   const http = createHttpReceiver(shared);
   const grpc = createGrpcReceiver(shared);

@@ -1,10 +1,8 @@
 /**
  * The built command, started once for a file of tests, and what it has stored.
  *
- * Tests are named with the ids of the conformance list: S for the OTLP server, X for security, L for load. Without a test
- * are S28, S59 and X7, because this version has no authentication; X44, because it has no metrics; X46, because it has no
- * quota; and the second half of S44, because Node 20 has no zstd.
- * S83 and S86 are in test/round-trip and test/fuzz, the limits that a test must lower in test/receiver.
+ * Tests are named with the ids of the conformance list: S for the OTLP server, D for durability, X for security, L for
+ * load. docs/conformance.md has them all, with where each is tested.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,7 +1,9 @@
 /** OTLP/HTTP against the built server: what is refused, with which words, and that nothing of it is stored. */
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { connect } from "node:net";
 import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import {
   F1,
@@ -106,6 +108,21 @@ describe("OTLP/HTTP of the built server refuses", () => {
     const answer = await talk(server().port, [head]);
     assert.match(answer, /^HTTP\/1\.1 413 /);
     assert.doesNotMatch(answer, /100 Continue/);
+  });
+
+  it("S57: a body of Ruby's Net::HTTP over the limit with a 413 that it sees", async function () {
+    if (spawnSync("ruby", ["--version"]).error !== undefined) {
+      console.log("        SKIPPED: there is no ruby");
+      this.skip();
+    }
+    const script = `require "net/http"
+      request = Net::HTTP::Post.new("/v1/traces", "content-type" => "application/x-protobuf")
+      request.body = "x" * (65 * 1024 * 1024)
+      http = Net::HTTP.new("127.0.0.1", ${server().port})
+      http.max_retries = 0
+      puts http.request(request).code`;
+    const child = spawn("ruby", ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+    assert.equal((await text(child.stdout)).trim(), "413");
   });
 
   it("S57, X40: a bomb of 200 MiB with 413, without holding it", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { jobtrace, MAIN } from "../end-to-end/serve-process.js";
@@ -62,6 +62,18 @@ describe("the built server, against hostile senders", () => {
       modes.filter(([, mode]) => mode !== 0),
       [],
     );
+  });
+
+  it("X8: warns of a folder that others may write to", async () => {
+    const open = join(folder(), "open");
+    mkdirSync(open, { mode: 0o700 });
+    chmodSync(open, 0o777);
+    const other = await startOpenly(open);
+    await other.stop();
+    assert.ok(
+      other.output().includes(`others on this machine may change the store: chmod go-w ${open}`),
+    );
+    assert.doesNotMatch(serve.output(), /others on this machine/);
   });
 
   it("X26: tells of senders and paths without letting them write on the terminal", async () => {

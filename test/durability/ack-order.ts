@@ -1,12 +1,13 @@
 /**
  * The oracle of "acknowledged means durable": of every request, the answer is written after an fdatasync of the log that
- * began when all the request's bytes had been written to that log; and the log's own name is durable by then.
+ * began when all the request's bytes had been written to that log; and the log's own name is durable by then. Whatever gets
+ * the name of a log, when it is begun and when it is written anew, is durable before it gets it.
  *
  * Requests are known by a token that their bodies carry. Each connection has one request under way at a time, so what the
  * server writes to a connection after it read a token answers that request.
  */
 import { dirname } from "node:path";
-import { bytesOf, fileOf, type SystemCall } from "./strace.js";
+import { bytesOf, fileOf, textsOf, type SystemCall } from "./strace.js";
 
 export const ORDER_CALLS = [
   "read",
@@ -43,6 +44,13 @@ interface Written {
 const isRead = (name: string): boolean => name.startsWith("read") || name.startsWith("recv");
 const isWrite = (name: string): boolean => /^p?write|^send/.test(name);
 
+/** A file that got the name of a log. */
+interface Naming {
+  readonly call: SystemCall;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** `tokens`: those that were acknowledged to the client. */
 export function checkAckOrder(
   calls: readonly SystemCall[],
@@ -73,6 +81,10 @@ export function checkAckOrder(
         written.set(token, { log: file, ended: call.ended });
     }
   }
+  for (const naming of namings(calls)) {
+    const wrong = judgeNaming(naming, syncs, calls);
+    if (wrong !== undefined) violations.push(`${naming.to}: ${wrong}`);
+  }
   const fdatasyncs = syncs.filter(({ name }) => name === "fdatasync").length;
   for (const token of tokens)
     if (!answered.has(token)) violations.push(`${token}: no answer was seen`);
@@ -91,18 +103,41 @@ function judge(
     call.began > from && call.ended < answer.began;
   if (!syncs.some((call) => fileOf(call) === written.log && isBetween(call, written.ended)))
     return "answered before an fdatasync that began after its bytes were written";
-  const named = calls.findLast(
-    (call) =>
-      call.name.startsWith("rename") &&
-      call.result === 0 &&
-      call.ended < answer.began &&
-      bytesOf(call).toString("latin1").endsWith(written.log),
-  );
-  if (named === undefined) return "the log was not seen to get its name";
-  const folder = dirname(written.log);
-  if (!syncs.some((call) => fileOf(call) === folder && isBetween(call, named.ended)))
+  // The first name is what a power loss would take away. A log that was written anew takes the same name later, and
+  // either file holds the request: that one is durable before it gets the name is judged by itself.
+  const named = namings(calls).find(({ to }) => to === written.log);
+  if (named === undefined || named.call.ended > answer.began)
+    return "the log was not seen to get its name";
+  if (
+    !syncs.some(
+      (call) => fileOf(call) === dirname(written.log) && isBetween(call, named.call.ended),
+    )
+  )
     return "answered before the folder was synced after the log got its name";
   return undefined;
+}
+
+function namings(calls: readonly SystemCall[]): readonly Naming[] {
+  return calls.flatMap((call) => {
+    if (!call.name.startsWith("rename") || call.result !== 0) return [];
+    const [from = "", to = ""] = textsOf(call).map((text) => text.toString("latin1"));
+    return to.endsWith(".jlog") ? [{ call, from, to }] : [];
+  });
+}
+
+/** A log that is written anew holds what was acknowledged long ago, so no answer can tell whether it is safe. */
+function judgeNaming(
+  { call, from }: Naming,
+  syncs: readonly SystemCall[],
+  calls: readonly SystemCall[],
+): string | undefined {
+  const last = calls.findLast(
+    (other) => isWrite(other.name) && fileOf(other) === from && other.began < call.began,
+  );
+  const isSynced = syncs.some(
+    (sync) => fileOf(sync) === from && sync.began > (last?.ended ?? -1) && sync.ended < call.began,
+  );
+  return last !== undefined && isSynced ? undefined : "got its name before its bytes were synced";
 }
 
 /** HTTP/1.1 200, or an HTTP/2 HEADERS frame that ends its stream: gRPC's trailers. */

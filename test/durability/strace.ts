@@ -69,9 +69,13 @@ export function fileOf({ args }: SystemCall): string {
 }
 
 /** All texts among the arguments, one after another. */
-export function bytesOf({ args }: SystemCall): Buffer {
+export function bytesOf(call: SystemCall): Buffer {
+  return Buffer.concat(textsOf(call));
+}
+
+export function textsOf({ args }: SystemCall): readonly Buffer[] {
   const texts = [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)];
-  return Buffer.concat(texts.map(([, hex = ""]) => unescape(hex)));
+  return texts.map(([, hex = ""]) => unescape(hex));
 }
 
 function unescape(text: string): Buffer {

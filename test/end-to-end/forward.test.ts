@@ -1,12 +1,22 @@
 /** `serve --forward` as a process: kills, several peers at once, what it says of them, and what it refuses. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
+import { jobTraceId } from "../../src/jobscope/model/document/job-trace-id.js";
 import { listCursors } from "../../src/jobscope/store/cursor-file.js";
-import { type ScriptedPeer, startGrpcPeer, startHttpPeer } from "../exporters/scripted-peer.js";
+import { openFileStoreReader } from "../../src/jobscope/store/file-store-reader.js";
+import { indexBatch } from "../../src/processor/batch-index.js";
+import { type ForwardedSpan, hex, isMade, spanIdsOf } from "../exporters/forwarded-spans.js";
+import {
+  type ScriptedPeer,
+  spansOf,
+  startGrpcPeer,
+  startHttpPeer,
+} from "../exporters/scripted-peer.js";
 import { plainRequest } from "../exporters/forwarded-store.js";
-import { recordedRun } from "../recorded-runs.js";
+import { recordedRun, recordedRuns } from "../recorded-runs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { runForwardKills } from "./forward/forward-kills.js";
 import { jobtrace, type ServeProcess, startServe } from "./serve-process.js";
@@ -64,6 +74,34 @@ describe("serve --forward", function () {
     assert.match(text, /^forward 127\.0\.0\.1:\d+ \(job\): ok, \d+ spans sent/m);
   });
 
+  for (const run of recordedRuns()) {
+    it(`sends ${run.name} as one trace for each job, with its spans and nobody else's`, async () => {
+      const taker = await peer();
+      const running = await serve(`--forward=http://127.0.0.1:${taker.port}`);
+      for (const body of run.bodies) await send(running, gunzipSync(body));
+      await eventually(async () => {
+        const health = await (await fetch(running.endpoint)).text();
+        assert.match(health, /^forward .*; nothing behind$/m);
+      });
+      const sent = new Map<string, string[]>();
+      for (const span of taker.bodies.flatMap(spansOf)) {
+        if (isMade({ attributes: (span.attributes ?? []) as ForwardedSpan["attributes"] }))
+          continue;
+        const traceId = hex(span.traceId ?? new Uint8Array());
+        sent.set(traceId, [...(sent.get(traceId) ?? []), hex(span.spanId ?? new Uint8Array())]);
+      }
+      const reader = openFileStoreReader(store(), { indexBatch });
+      try {
+        for (const { jid } of run.jobs) {
+          const own = await spanIdsOf(reader, jid);
+          assert.deepEqual((sent.get(jobTraceId(jid)) ?? []).sort(), [...own].sort(), jid);
+        }
+      } finally {
+        await reader.close();
+      }
+    });
+  }
+
   it("E15 begins anew with the oldest span when its cursor is damaged, and says so", async () => {
     const taker = await peer();
     const forward = [`--forward=http://127.0.0.1:${taker.port}`, "--forward-mode=as-received"];
@@ -91,6 +129,13 @@ describe("serve --forward", function () {
     );
     await send(running, plainRequest(7).raw);
     await taker.until(() => taker.requests.length === 1);
+    await eventually(async () => {
+      const health = await (await fetch(running.endpoint)).text();
+      assert.match(
+        health,
+        /^forward 127\.0\.0\.1:\d+ \(as-received\): parked: HTTP 401, 0 spans sent, 1 requests sent again; 7 spans, .* behind$/m,
+      );
+    });
     await running.kill("SIGTERM");
     const text = await jobtrace(["store", "info", `--store=${store()}`]);
     assert.match(
@@ -119,6 +164,47 @@ describe("serve --forward", function () {
     }
   });
 
+  it("E24 refuses what was forwarded from its own store, however it came back, and keeps it", async () => {
+    let port = 0;
+    // Another address that leads here: a proxy, a port of a container.
+    const proxy = createServer((near) => {
+      const far = connect(port, "127.0.0.1");
+      near.pipe(far).pipe(near);
+      for (const socket of [near, far]) socket.on("error", () => undefined);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    cleanups.push(async () => void proxy.close());
+    const other = (proxy.address() as AddressInfo).port;
+    for (const scheme of ["http://", ""]) {
+      const options = [`--forward=${scheme}127.0.0.1:${other}`, "--forward-mode=as-received"];
+      const running = await serve(...options);
+      port = Number(new URL(running.endpoint).port);
+      await send(running, plainRequest(3).raw);
+      await eventually(async () => {
+        const health = await (await fetch(running.endpoint)).text();
+        assert.match(health, /; 3 spans received/);
+        assert.match(health, /parked: .*forwarded from this very store/);
+      });
+      await running.kill("SIGTERM");
+    }
+  });
+
+  it("E17 says how many spans a peer lost when the store had to become smaller", async () => {
+    const away = await peer();
+    away.script = () => ({ kind: "http", status: 503 });
+    const running = await serve(
+      `--forward=http://127.0.0.1:${away.port}`,
+      "--forward-mode=as-received",
+      "--segment-size=64KiB",
+      "--keep-size=200kB",
+      "--compress=none",
+    );
+    for (let sent = 0; sent < 60; sent++) await send(running, plainRequest(100).raw);
+    const told =
+      /! [\d,]+ spans deleted that 127\.0\.0\.1:\d+ had not been sent: the store was over its size/;
+    await eventually(async () => assert.match(running.lines.join("\n"), told));
+  });
+
   it("never reads the variables of OpenTelemetry's own exporter: they lead to itself", async () => {
     const taker = await peer();
     process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] = `http://127.0.0.1:${taker.port}`;
@@ -132,3 +218,16 @@ describe("serve --forward", function () {
     }
   });
 });
+
+/** Looks again until it holds; then fails as it failed last. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    try {
+      await check();
+      return;
+    } catch (error) {
+      if (looks === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}

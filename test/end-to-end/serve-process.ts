@@ -24,13 +24,9 @@ export async function startServe(
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));
   const lines: string[] = [];
-  let endpoint: string | undefined;
-  for await (const line of readLines(child)) {
-    lines.push(line);
-    endpoint ??= /receive\s+(http:\S+)/.exec(line)?.[1];
-    if (line.startsWith("Ready.")) break;
-  }
-  if (endpoint === undefined)
+  const isReady = await readyOrEnded(child, lines);
+  const endpoint = lines.map((line) => /receive\s+(http:\S+)/.exec(line)?.[1]).find(Boolean);
+  if (!isReady || endpoint === undefined)
     throw new Error(`serve did not start: ${[...lines, ...errors].join("\n")}`);
   return {
     child,
@@ -45,29 +41,17 @@ export async function startServe(
   };
 }
 
-async function* readLines(child: ChildProcess): AsyncIterable<string> {
+/** Gathers its lines as long as it lives. Resolves with false when it ended before it was ready. */
+function readyOrEnded(child: ChildProcess, lines: string[]): Promise<boolean> {
   if (child.stdout === null) throw new Error("the child has no stdout");
   const reader = createInterface({ input: child.stdout });
-  const queue: string[] = [];
-  let wake = (): void => undefined;
-  let ended = false;
-  reader.on("line", (line) => {
-    queue.push(line);
-    wake();
+  return new Promise((resolve) => {
+    reader.on("line", (line) => {
+      lines.push(line);
+      if (line.startsWith("Ready.")) resolve(true);
+    });
+    reader.on("close", () => resolve(false));
   });
-  reader.on("close", () => {
-    ended = true;
-    wake();
-  });
-  for (;;) {
-    const line = queue.shift();
-    if (line !== undefined) yield line;
-    else if (ended) return;
-    else
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-  }
 }
 
 export interface CommandRun {

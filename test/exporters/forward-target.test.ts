@@ -56,10 +56,22 @@ describe("readTarget()", () => {
     assert.doesNotMatch(reason("h:1", { headers: "a b=hunter2" }), /hunter2/);
   });
 
-  it("E5 takes gzip and none, and nothing else", () => {
-    assert.equal(target("h:1").gzip, true);
-    assert.equal(target("h:1", { compression: "none" }).gzip, false);
-    assert.match(reason("h:1", { compression: "zstd" }), /compression "zstd" is not gzip or none/);
+  it("E5 takes gzip, none and as-it-is; compresses unless the peer is on this machine", () => {
+    assert.equal(target("h:1").compression, "gzip");
+    for (const near of [
+      "localhost:1",
+      "http://127.0.0.1:1",
+      "http://[::1]:1",
+      "unix:/run/otel.sock",
+    ])
+      assert.equal(target(near).compression, "as-it-is", near);
+    assert.equal(target("http://127.0.0.1.example:1").compression, "gzip");
+    assert.equal(target("localhost:1", { compression: "gzip" }).compression, "gzip");
+    assert.equal(target("h:1", { compression: "none" }).compression, "none");
+    assert.match(
+      reason("h:1", { compression: "zstd" }),
+      /compression "zstd" is not gzip, none or as-it-is/,
+    );
   });
 
   it("names what is no endpoint", () => {

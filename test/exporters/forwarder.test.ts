@@ -15,6 +15,8 @@ import {
 } from "./forwarded-store.js";
 import { type ScriptedPeer, startGrpcPeer, startHttpPeer } from "./scripted-peer.js";
 
+const STORE_ID = "5e".repeat(16);
+
 type Options = Readonly<Record<string, string>>;
 
 function senderTo(port: number, protocol: "grpc" | "http/protobuf", options: Options = {}): Sender {
@@ -22,7 +24,7 @@ function senderTo(port: number, protocol: "grpc" | "http/protobuf", options: Opt
   const read = readTarget(`http://127.0.0.1:${port}`, "as-received", (name) => all[name]);
   assert.ok(read.kind === "target");
   const create = protocol === "grpc" ? createGrpcSender : createHttpSender;
-  return create(read.target, "jobtrace/test");
+  return create(read.target, { userAgent: "jobtrace/test", storeId: STORE_ID });
 }
 
 for (const protocol of ["grpc", "http/protobuf"] as const) {
@@ -54,7 +56,7 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       assert.ok([...peer.taken.values()].every((times) => times === 1));
     }
 
-    it("sends what is in the log, in order, each span once, and then what comes", async () => {
+    it("sends what is in the log, each request and span once, and then what comes", async () => {
       const before = [...(await store.append(3)), ...(await store.append(2, "gzip"))];
       const sent = forward();
       await peer.until(() => peer.taken.size === 5);
@@ -62,10 +64,9 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       sent.wake();
       await peer.until(() => peer.taken.size === 9);
       assertTakenOnce([...before, ...after]);
-      assert.deepEqual(
-        peer.requests.map(({ spanIds }) => spanIds.length),
-        [3, 2, 4],
-      );
+      // The first two are under way at once, so either may arrive first.
+      const sizes = peer.requests.map(({ spanIds }) => spanIds.length);
+      assert.deepEqual([sizes.slice(0, 2).sort((a, b) => a - b), sizes.slice(2)], [[2, 3], [4]]);
       await sent.stop();
       assert.equal(sent.saves.at(-1), 3);
     });
@@ -77,18 +78,25 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       const headers = peer.requests[0]?.headers ?? {};
       assert.match(String(headers["user-agent"]), /^jobtrace\/test/);
       assert.equal(headers["x-tenant"], "shop");
-      assert.equal(headers["x-jobtrace-forwarded"], "1");
+      assert.equal(headers["x-jobtrace-forwarded"], STORE_ID);
     });
 
-    for (const compression of ["gzip", "none"]) {
+    for (const compression of ["gzip", "none", "as-it-is"] as const) {
       it(`E5 sends with compression ${compression} what came either way`, async () => {
         const ids = [...(await store.append(40)), ...(await store.append(40, "gzip"))];
         forward({ compression });
         await peer.until(() => peer.taken.size === 80);
         assertTakenOnce(ids);
         if (protocol === "grpc") return;
-        for (const { headers } of peer.requests)
-          assert.equal(headers["content-encoding"], compression === "gzip" ? "gzip" : undefined);
+        const encodings = {
+          gzip: ["gzip", "gzip"],
+          none: [undefined, undefined],
+          "as-it-is": [undefined, "gzip"],
+        };
+        assert.deepEqual(
+          peer.requests.map(({ headers }) => headers["content-encoding"]),
+          encodings[compression],
+        );
       });
     }
 
@@ -176,12 +184,13 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       await peer.until(() => peer.requests.length === 2);
       await sent.stop();
       assert.equal(sent.saves.at(-1), 2);
-      const [first] = sent.changes.filter(({ kind }) => kind === "outcome");
-      assert.deepEqual(first, {
-        kind: "outcome",
-        outcome: { kind: "accepted", rejectedSpans: 2, message: "two were odd" },
-        spans: 5,
-      });
+      const outcome = { kind: "accepted", rejectedSpans: 2, message: "two were odd" };
+      assert.deepEqual(
+        sent.changes
+          .filter((change) => change.kind === "outcome")
+          .sort((a, b) => b.spans - a.spans),
+        [5, 1].map((spans) => ({ kind: "outcome", outcome, spans })),
+      );
     });
 
     it("E20 gives up waiting for an answer, and sends it again", async () => {
@@ -190,6 +199,63 @@ for (const protocol of ["grpc", "http/protobuf"] as const) {
       forward({ timeout: "100" });
       await peer.until(() => peer.taken.size === 2);
       assertTakenOnce(ids);
+    });
+
+    it("E13 reads no answer of more than 4 MiB, and does not ask for it again", async () => {
+      peer.script = () => ({ kind: "ok", body: Buffer.alloc(4 * 1024 * 1024 + 1) });
+      await store.append(1);
+      const sent = forward({ timeout: "5000" });
+      await until(() => sent.rejected.length === 1);
+      await sent.stop();
+      assert.equal(sent.rejected[0]?.code, "answer too long");
+      assert.equal(peer.requests.length, 1);
+      assert.deepEqual(sent.saves, [1]);
+    });
+
+    it("E19 has four requests under way at most, and a cursor that waits for the oldest", async () => {
+      let release: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const first = await store.append(700);
+      const ids = [...first];
+      for (let i = 0; i < 6; i++) ids.push(...(await store.append(700)));
+      peer.script = async ({ spanIds }) => {
+        if (spanIds.includes(first[0] ?? "")) await held;
+        return { kind: "ok" };
+      };
+      const sent = forward({ timeout: "10000" });
+      await peer.until(() => peer.taken.size === 3 * 700);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      assert.equal(peer.requests.length, 4);
+      assert.deepEqual(sent.saves, []);
+      release();
+      await peer.until(() => peer.taken.size === 7 * 700);
+      await sent.stop();
+      assertTakenOnce(ids);
+      assert.equal(sent.saves.at(-1), 7);
+    });
+
+    it("E21 decides alone what is sent again: a refusal is one request until its time is over", async () => {
+      peer.script = () => notNow(3);
+      await store.append(1);
+      forward();
+      await peer.until(() => peer.requests.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      assert.equal(peer.requests.length, 1);
+    });
+
+    it("E23 sends no request without spans", async () => {
+      // A ResourceSpans with a resource and nothing in it.
+      await store.take(Buffer.from("0a020a00", "hex"));
+      const ids = await store.append(1);
+      forward();
+      await peer.until(() => peer.taken.size === 1);
+      assertTakenOnce(ids);
+      assert.deepEqual(
+        peer.requests.map(({ spanIds }) => spanIds.length),
+        [1],
+      );
     });
 
     it("E16 waits for a peer that is not there, and sends what came meanwhile in order", async () => {

@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { createJobSource } from "../../src/exporters/job-source.js";
 import { jobTraceId } from "../../src/jobscope/model/document/job-trace-id.js";
-import { parseJid } from "../../src/jobscope/model/ids.js";
 import { unixNano } from "../../src/jobscope/model/time.js";
-import type { JobStoreReader } from "../../src/jobscope/store/job-store.js";
 import { decodeRequest, type OtlpSpan } from "../../src/otlp/decode.js";
-import { readJobTrace } from "../../src/processor/read-job-trace.js";
 import { type Run, recordedRuns } from "../recorded-runs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { type ForwardedStore, openForwardedStore } from "./forwarded-store.js";
+import { attribute, hex, isMade, spanIdsOf } from "./forwarded-spans.js";
 
 /** Everything that would be sent, when the log is read in pieces as the bodies came. */
 class Sent {
@@ -122,19 +120,6 @@ for (const run of recordedRuns()) {
 /** Later than anything was received, so that nothing is waited for that the log does not tell of. */
 const NOW = 1_795_000_100_000_000_000n;
 
-async function spanIdsOf(reader: JobStoreReader, text: string): Promise<readonly string[]> {
-  const jid = parseJid(text);
-  const trace = jid && (await readJobTrace(reader, jid));
-  if (trace === undefined) return [];
-  const spans = trace.attempts.flatMap(({ root, activeJob, spans: members }) => [
-    root,
-    activeJob,
-    ...members,
-  ]);
-  const all = [...trace.enqueues.map(({ span }) => span), ...spans];
-  return [...new Set(all.flatMap((span) => (span === undefined ? [] : [span.spanId as string])))];
-}
-
 const sentIds = new Map<string, Set<string>>();
 
 function everSent({ name, bodies }: Run, spanId: string): boolean {
@@ -148,20 +133,6 @@ function everSent({ name, bodies }: Run, spanId: string): boolean {
   return known.has(spanId);
 }
 
-/** Made by the forwarder: no sender's span has this id's origin as an attribute. */
-function isMade(span: OtlpSpan): boolean {
-  return attribute(span, "jobtrace.original.span_id") === undefined;
-}
-
-function attribute({ attributes }: OtlpSpan, key: string): unknown {
-  const value = attributes.find((pair) => pair.key === key)?.value;
-  return value?.stringValue ?? value?.intValue ?? undefined;
-}
-
 function nanos(value: { readonly low: number; readonly high: number }): bigint {
   return (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

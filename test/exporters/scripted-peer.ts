@@ -2,8 +2,10 @@
  * An OTLP server that answers what it is told to, over HTTP and gRPC, and counts the spans that it took: every id, and
  * how often it came.
  */
-import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import type { TlsOptions } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { Metadata, Server as GrpcServer, ServerCredentials } from "@grpc/grpc-js";
 import { opentelemetry } from "../../src/otlp/generated/otlp.js";
@@ -116,10 +118,11 @@ export function spansOf(body: Request): readonly PeerSpan[] {
   );
 }
 
-export async function startHttpPeer(port = 0): Promise<ScriptedPeer> {
+/** `tls`: of an encrypted one. */
+export async function startHttpPeer(port = 0, tls?: TlsOptions): Promise<ScriptedPeer> {
   const book = createBook();
   const sockets = new Set<Socket>();
-  const server: HttpServer = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     void bodyOf(request).then(async (raw) => {
       const answer = await book.decide(raw, request.headers);
       switch (answer.kind) {
@@ -136,7 +139,8 @@ export async function startHttpPeer(port = 0): Promise<ScriptedPeer> {
         case "silence":
       }
     });
-  });
+  };
+  const server = tls === undefined ? createServer(onRequest) : createSecureServer(tls, onRequest);
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));

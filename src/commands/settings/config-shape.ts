@@ -30,6 +30,7 @@ const FORWARD_PARTS = {
 export const CONFIG_SHAPE: Readonly<Record<string, Leaf | Parts>> = {
   $schema: "text",
   listen: "text",
+  token: "text",
   store: "path",
   durability: "text",
   compress: "text",

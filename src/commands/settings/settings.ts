@@ -46,6 +46,19 @@ export const SETTINGS = {
     fallback: () => DEFAULT_LISTEN,
     text: (addresses) => addresses.map(formatAddress).join(", "),
   }),
+  token: setting<readonly string[]>({
+    key: "token",
+    env: "JOBTRACE_TOKEN",
+    read(text, name) {
+      const tokens = text.split(",").map((token) => token.trim());
+      if (tokens.every((token) => /^[\x21-\x7e]+$/.test(token))) return tokens;
+      throw new UsageError(
+        `${name} is not a token, or several with commas between: no spaces, ASCII only`,
+      );
+    },
+    fallback: () => [],
+    text: (tokens) => tokens.map(() => "***").join(", "),
+  }),
   store: setting<string>({
     key: "store",
     flag: "store",

@@ -8,14 +8,19 @@ import type { View } from "./view.js";
 /** From this width on the table has all its columns. */
 const WIDE_MIN = 120;
 
+/** PostgreSQL's messages begin with it. That it is an error is said already. */
+const SEVERITY = /^ERROR: +/;
+
 export function attemptsTable(
   document: JobDocument,
   shown: readonly Attempt[],
   view: View,
 ): readonly string[] {
   const isWide = view.width === undefined || view.width >= WIDE_MIN;
+  // Sidekiq's own counter is absent on the first run; that says something only where it is recorded at all.
+  const hasCounter = document.attempts.some(({ retry_count: count }) => count !== null);
   const rows = document.attempts.map((attempt) =>
-    isWide ? wideRow(attempt, view) : narrowRow(attempt, view),
+    isWide ? wideRow(attempt, hasCounter, view) : narrowRow(attempt, view),
   );
   const titles = isWide
     ? ["#", `started (${view.zone})`, "waited", "duration", "retry_count", "worker"]
@@ -44,7 +49,7 @@ function narrowRow(attempt: Attempt, view: View): readonly string[] {
   return [String(attempt.number), formatClock(attempt.started_at, view.zone), durationOf(attempt)];
 }
 
-function wideRow(attempt: Attempt, view: View): readonly string[] {
+function wideRow(attempt: Attempt, hasCounter: boolean, view: View): readonly string[] {
   const { worker } = attempt;
   const place = [worker?.host, worker?.pid].filter((part) => part != null).join(":");
   const name = [place, worker?.thread].filter(Boolean).join("/");
@@ -53,7 +58,11 @@ function wideRow(attempt: Attempt, view: View): readonly string[] {
     formatClock(attempt.started_at, view.zone, true),
     attempt.wait_ns === null ? "?" : formatDuration(attempt.wait_ns),
     durationOf(attempt),
-    attempt.retry_count === null ? "not recorded" : String(attempt.retry_count),
+    attempt.retry_count === null
+      ? hasCounter
+        ? "none"
+        : "not recorded"
+      : String(attempt.retry_count),
     name === "" ? "not recorded" : safeText(name),
   ];
 }
@@ -73,6 +82,7 @@ function resultText({ errors }: JobDocument, attempt: Attempt): string {
   if (error === null) return attempt.state;
   if (attempt.state === "interrupted") return `interrupted, put back (${safeText(error.class)})`;
   const sameAs = errors.by_attempt.find((each) => each.attempt === attempt.number)?.same_as;
-  const message = sameAs == null ? safeText(error.message) : `as attempt ${sameAs}`;
+  const message =
+    sameAs == null ? safeText(error.message.replace(SEVERITY, "")) : `as attempt ${sameAs}`;
   return `✗ ${safeText(error.class)}${message === "" ? "" : `  ${message}`}`;
 }

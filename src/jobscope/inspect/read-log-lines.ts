@@ -1,5 +1,6 @@
 /** The log lines of one job out of the store, beside its document. */
-import { readJobLogs, NO_SPANS } from "../../processor/read-job-logs.js";
+import { NO_SPANS } from "../../processor/known-spans.js";
+import { readJobLogs } from "../../processor/read-job-logs.js";
 import { readJobTrace } from "../../processor/read-job-trace.js";
 import { buildDocument } from "../model/document/build-document.js";
 import { type Jid, parseJid } from "../model/ids.js";

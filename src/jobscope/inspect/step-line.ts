@@ -15,6 +15,8 @@ const GAP = 2;
 
 /** A title is never cut to less than this, whatever stands beside it. Columns. */
 const TITLE_WIDTH_MIN = 8;
+/** Nor are its facts, in a terminal that is too narrow for both. Columns. */
+const FACTS_WIDTH_MIN = 6;
 
 export interface LinePlace {
   /** The first column, padded. */
@@ -25,24 +27,43 @@ export interface LinePlace {
   readonly total: Ns | null;
 }
 
-export function stepLine(step: Step, { time, gutter, total }: LinePlace, view: View): string {
+export function stepLine(step: Step, place: LinePlace, view: View): string {
   const { style } = view;
-  const result = view.brief ? briefResult(step) : resultOf(step);
+  const time = style.dim(place.time);
+  const paintTitle = isLost(step) ? style.doubt : (title: string) => title;
+  const text = `${place.gutter}${titleOf(step, view)}`;
   const note = view.brief ? "" : notesOf(step, view);
-  const text = `${gutter}${titleOf(step, view)}`;
+  const result = view.brief ? briefResult(step) : resultOf(step);
   const took = step.duration_ns === null || view.brief ? "" : formatDuration(step.duration_ns);
-  const facts = `${paint(result, step, view)}${style.doubt(note)}`;
-  if (view.width === undefined)
-    return `${style.dim(time)}${text}${facts}${style.dim(took && `  (${took})`)}`.trimEnd();
+  if (view.width === undefined) {
+    const facts = `${paint(result, step, view)}${style.doubt(note)}`;
+    return `${time}${paintTitle(text)}${facts}${style.dim(took && `  (${took})`)}`.trimEnd();
+  }
   const hasBars = view.width >= WATERFALL_WIDTH_MIN && !view.brief;
   const edge = hasBars ? view.width - WATERFALL_CELLS - 2 - GAP : view.width;
-  const beside = displayWidth(time) + displayWidth(result + note);
-  const room = edge - beside - (took === "" ? 0 : displayWidth(took) + 1);
-  const title = truncate(text, Math.max(TITLE_WIDTH_MIN, room));
-  if (took === "") return `${style.dim(time)}${title}${facts}`.trimEnd();
-  const bar = hasBars && total !== null ? `${" ".repeat(GAP)}${waterfall(step, total)}` : "";
-  const right = padStart(took, edge - displayWidth(title) - beside);
-  return `${style.dim(time)}${title}${facts}${style.dim(right + bar)}`.trimEnd();
+  const room = edge - displayWidth(place.time) - (took === "" ? 0 : displayWidth(took) + 1);
+  const fitted = fit({ text, result, note }, room);
+  const facts = `${paint(fitted.result, step, view)}${style.doubt(note)}`;
+  const line = `${time}${paintTitle(fitted.text)}${facts}`;
+  if (took === "") return line.trimEnd();
+  const bar = hasBars && place.total !== null ? " ".repeat(GAP) + waterfall(step, place.total) : "";
+  const used = displayWidth(fitted.text + fitted.result + note);
+  return `${line}${style.dim(padStart(took, room + displayWidth(took) + 1 - used) + bar)}`.trimEnd();
+}
+
+interface Parts {
+  readonly text: string;
+  readonly result: string;
+  readonly note: string;
+}
+
+/** The title gives way first, then the facts; a doubt is never cut. */
+function fit({ text, result, note }: Parts, room: number): Omit<Parts, "note"> {
+  const titleMin = Math.min(TITLE_WIDTH_MIN, displayWidth(text));
+  const forFacts = Math.max(FACTS_WIDTH_MIN, room - displayWidth(note) - titleMin);
+  const shown = displayWidth(result) > forFacts ? truncate(result, forFacts) : result;
+  const forTitle = room - displayWidth(shown + note);
+  return { text: truncate(text, Math.max(titleMin, forTitle)), result: shown };
 }
 
 function titleOf(step: Step, { full }: View): string {
@@ -66,9 +87,15 @@ function briefResult(step: Step): string {
   return step.detail?.type === "fold" ? `  ×${step.result?.split("×").at(-1) ?? ""}` : "";
 }
 
+/** A span that was not received says so in its title. */
+function isLost({ notes }: Step): boolean {
+  return notes.some(({ code }) => code === "not_received");
+}
+
 /** Where a call lies is told with --full; a doubt always. */
-function notesOf({ notes }: Step, { full }: View): string {
-  return notes
+function notesOf(step: Step, { full }: View): string {
+  if (isLost(step)) return "";
+  return step.notes
     .filter(({ code }) => full || code !== "http_in_transaction")
     .map(({ text }) => ` ! ${safeText(text)}`)
     .join("");

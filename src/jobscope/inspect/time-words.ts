@@ -1,39 +1,12 @@
 /** Times as people read them. All arithmetic is on integer nanoseconds; nothing here looks at a clock. */
-import type { Instant, Ns } from "../model/document-units.js";
+import type { Instant } from "../model/document-units.js";
 
-const MS = 1_000_000;
-const SECOND = 1_000_000_000;
-const MINUTE = 60 * SECOND;
-
-/** Since the job's start, rounded down: `25ms`, `1.25s`, `3m12s`, `2h05m`. A span may begin before its job: `-3ms`. */
-export function formatOffset(offset: Ns): string {
-  return offset < 0 ? `-${format(-offset, Math.ceil)}` : format(offset, Math.floor);
-}
-
-/** Rounded half up; under a millisecond `<1ms`. A negative one, which only wrong clocks make, is `?`. */
-export function formatDuration(duration: Ns): string {
-  if (duration < 0) return "?";
-  return duration < MS ? "<1ms" : format(duration, (value) => Math.floor(value + 0.5));
-}
-
-function format(nanos: Ns, round: (value: number) => number): string {
-  if (round(nanos / MS) < 1000) return `${round(nanos / MS)}ms`;
-  const hundredths = round(nanos / (10 * MS));
-  if (hundredths < 6000) return `${(hundredths / 100).toFixed(2)}s`;
-  const seconds = round(nanos / SECOND);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${twoDigits(seconds % 60)}s`;
-  const minutes = round(nanos / MINUTE);
-  return `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m`;
-}
+export { formatDuration, formatOffset } from "../model/duration-text.js";
 
 /** Whole from 10% on, one decimal below. */
 export function formatShare(share: number): string {
   const percent = share * 100;
   return `${percent >= 9.95 ? Math.round(percent) : percent.toFixed(1)}%`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, "0");
 }
 
 /** "UTC", "local" or an IANA zone name. */

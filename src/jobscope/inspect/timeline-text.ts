@@ -9,6 +9,7 @@ import { safeText } from "./safe-text.js";
 import { stepLine } from "./step-line.js";
 import { formatClock, formatDuration, formatOffset, formatShare } from "./time-words.js";
 import type { View } from "./view.js";
+import { wrap } from "./wrap.js";
 
 /** Frames of the application that are shown below a failure. */
 const FRAMES_MAX = 3;
@@ -57,7 +58,9 @@ function linesBelow(step: Step, indent: number, attempt: Attempt, view: View): r
   const margin = " ".repeat(indent + 2);
   return [
     ...(detail?.type === "exception" ? frameLines(detail.error, margin, view) : []),
-    ...(detail?.type === "fold" ? [view.style.dim(margin + foldText(detail, attempt))] : []),
+    ...(detail?.type === "fold"
+      ? wrap(foldText(detail, attempt), view.width, margin, margin).map(view.style.dim)
+      : []),
     ...attributeLines(step, margin, view),
   ];
 }
@@ -117,14 +120,21 @@ function frameLines(error: ErrorInfo, margin: string, view: View): readonly stri
     ? error.backtrace
     : error.backtrace.filter(({ app }) => app).slice(0, FRAMES_MAX);
   const lines = frames.map(({ file, line, method, app }) => {
-    const where = `${file}:${line ?? "?"}${method === null ? "" : ` in '${method}'`}`;
+    const where = `${file}:${line ?? "?"}${method === null ? "" : `:in \`${method}'`}`;
     const text = fitted(where, margin, view);
     return app ? text : view.style.dim(text);
   });
   const rest = error.backtrace.length - frames.length;
+  const isAllOutside = frames.length === error.backtrace.filter(({ app }) => app).length;
+  const which = isAllOutside && frames.length > 0 ? " outside the app" : "";
   const more =
     rest > 0
-      ? [view.style.dim(`${margin}+ ${rest} more ${rest === 1 ? "frame" : "frames"} (--full)`)]
+      ? wrap(
+          `+ ${rest} ${rest === 1 ? "frame" : "frames"}${which} (--full)`,
+          view.width,
+          margin,
+          margin,
+        ).map(view.style.dim)
       : [];
   return [...message, ...lines, ...more];
 }

@@ -64,6 +64,8 @@ export interface Db {
   readonly summary: string;
   readonly text: string | null;
   readonly text_reason: null | "withheld_by_instrumentation" | "not_recorded";
+  /** What SQL-commenter wrote into the statement: where in the application it comes from. */
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
   readonly rows_returned: number | null;
   readonly rows_affected: number | null;
   /** Id of the transaction's first step (its BEGIN). */

@@ -2,17 +2,10 @@
  * Writes a closed log anew with the bodies that came plain compressed: the same records under the same lsns, everything
  * else as it was. The new file stands beside the old one until it is published.
  */
-import {
-  closeSync,
-  constants as fileFlags,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, rmSync, writeSync } from "node:fs";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { IncomingBatch, Lsn } from "./job-store.js";
+import { CREATE_EMPTY, openFile, READ } from "./open-file.js";
 import { readOpen } from "./read-file.js";
 import {
   finishRecordHeader,
@@ -28,7 +21,7 @@ import {
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from "./segment.js";
-import { FILE_MODE, logFile, type StoreFolder } from "./store-folder.js";
+import { logFile, type StoreFolder } from "./store-folder.js";
 import { type LogPart, walkLogFile } from "./walk-log-file.js";
 
 export interface CompressedLog extends MovedRecords {
@@ -51,7 +44,7 @@ const BODY_BYTES_MIN = 256;
  */
 export function compressLog(folder: StoreFolder, firstLsn: Lsn): CompressedLog | undefined {
   const file = logFile(folder.path, firstLsn);
-  const log = openSync(file, "r");
+  const log = openFile(file, READ);
   try {
     const read = readSegmentHeader(readOpen(log, 0, SEGMENT_HEADER_BYTES));
     if (read.kind !== "header" || read.header.generation !== 0) return undefined;
@@ -75,8 +68,7 @@ function writeCompressed(
   parts: Iterable<LogPart>,
 ): CompressedLog | undefined {
   const generation = header.generation + 1;
-  const flags = fileFlags.O_WRONLY | fileFlags.O_CREAT | fileFlags.O_TRUNC;
-  const fd = openSync(temporary, flags, FILE_MODE);
+  const fd = openFile(temporary, CREATE_EMPTY);
   let isWhole = false;
   try {
     const offsets: number[] = [];

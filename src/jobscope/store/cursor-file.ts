@@ -10,7 +10,6 @@ import {
   fdatasyncSync,
   fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   writeSync,
@@ -19,7 +18,8 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Lsn } from "./job-store.js";
 import { readFrom } from "./read-file.js";
-import { FILE_MODE, FOLDER_MODE, type StoreFolder } from "./store-folder.js";
+import { CREATE_EMPTY, openFile, READ_WRITE } from "./open-file.js";
+import { FOLDER_MODE, type StoreFolder } from "./store-folder.js";
 import { syncFolder } from "./sync-folder.js";
 
 export interface CursorFile {
@@ -82,7 +82,7 @@ export function openCursor(folder: StoreFolder, name: string): CursorFile {
   const newest = newestSlot(folder.storeId, file);
   let sequence = typeof newest === "object" ? newest.sequence : 0n;
   if (typeof newest !== "object") create(folder.path, file);
-  const fd = openSync(file, "r+", FILE_MODE);
+  const fd = openFile(file, READ_WRITE);
   return {
     save(next) {
       sequence++;
@@ -98,7 +98,7 @@ export function openCursor(folder: StoreFolder, name: string): CursorFile {
 function create(path: string, file: string): void {
   mkdirSync(cursorFolder(path), { recursive: true, mode: FOLDER_MODE });
   const temporary = `${file}.tmp`;
-  const fd = openSync(temporary, "w", FILE_MODE);
+  const fd = openFile(temporary, CREATE_EMPTY);
   try {
     writeSync(fd, Buffer.alloc(SECTORS.length * SECTOR_BYTES));
     fsyncSync(fd);

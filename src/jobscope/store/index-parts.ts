@@ -5,15 +5,16 @@
  * The file is only ever a quicker way to what the live index says: it is never synced, may be missing or behind, and
  * goes when the segment is sealed or opened again by a writer.
  */
-import { closeSync, constants, existsSync, fstatSync, openSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, writeSync } from "node:fs";
 import type { Lsn } from "./job-store.js";
 import { bytesOf, type LogPlace, readLiveRunsFrom, segmentBegin } from "./live-runs.js";
 import { pageTableBytes } from "./page-table.js";
+import { CREATE, openFile } from "./open-file.js";
 import { readFrom, readOpen } from "./read-file.js";
 import { readRunHeader, RUN_HEADER_BYTES, type RunHeader, sectionsOf } from "./run-layout.js";
 import { sealRuns } from "./seal-runs.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
-import { FILE_MODE, indexPartsFile, logFile, type StoreFolder } from "./store-folder.js";
+import { indexPartsFile, logFile, type StoreFolder } from "./store-folder.js";
 
 /** One sealed run of the file. */
 export interface IndexPart {
@@ -67,8 +68,7 @@ export function appendPart(folder: StoreFolder, firstLsn: Lsn): void {
   if (!existsSync(log)) return;
   const read = readSegmentHeader(readFrom(log, 0, SEGMENT_HEADER_BYTES));
   if (read.kind !== "header") return;
-  const flags = constants.O_RDWR | constants.O_CREAT;
-  const fd = openSync(indexPartsFile(folder.path, firstLsn), flags, FILE_MODE);
+  const fd = openFile(indexPartsFile(folder.path, firstLsn), CREATE);
   try {
     const parts = listParts(fd, folder, read.header);
     const end = partsEnd(parts, firstLsn);

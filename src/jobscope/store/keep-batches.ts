@@ -4,8 +4,8 @@ import type { JobStoreReader, Lsn, StoredBatch } from "./job-store.js";
 /** Inflated bytes: a hundred batches of an SDK's usual size. */
 const KEPT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** `reader` stays its owner's to close. */
-export function keepBatches(reader: JobStoreReader): JobStoreReader {
+/** `reader` stays its owner's to close. `bytesMax`: of inflated bodies. */
+export function keepBatches(reader: JobStoreReader, bytesMax = KEPT_BYTES_MAX): JobStoreReader {
   /** In order of last use: a Map keeps the order in which keys were set. */
   const kept = new Map<Lsn, StoredBatch>();
   let bytes = 0;
@@ -14,7 +14,7 @@ export function keepBatches(reader: JobStoreReader): JobStoreReader {
     kept.set(batch.lsn, { ...batch, raw: () => raw });
     bytes += raw.length;
     for (const [lsn, oldest] of kept) {
-      if (bytes <= KEPT_BYTES_MAX) return;
+      if (bytes <= bytesMax) return;
       kept.delete(lsn);
       bytes -= oldest.raw().length;
     }

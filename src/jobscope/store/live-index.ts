@@ -2,10 +2,11 @@
  * The index of the open segment while it grows: a run for each record, appended. Never synced, and behind the log by up to
  * a few records: a reader reads the log where the index ends.
  */
-import { closeSync, constants, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, rmSync, writeSync } from "node:fs";
 import type { Lsn } from "./job-store.js";
 import { createGrowingBuffer, extend, gathered } from "./growing-buffer.js";
-import { FILE_MODE, indexPartsFile, liveIndexFile, type StoreFolder } from "./store-folder.js";
+import { CREATE, openFile } from "./open-file.js";
+import { indexPartsFile, liveIndexFile, type StoreFolder } from "./store-folder.js";
 
 export interface LiveIndex {
   /** `runs`: of records that are durable, next in order. Copied. */
@@ -30,8 +31,7 @@ export function openLiveIndex(
   size: number,
   onGrown: () => void,
 ): LiveIndex {
-  const flags = constants.O_RDWR | constants.O_CREAT;
-  const fd = openSync(liveIndexFile(folder.path, firstLsn), flags, FILE_MODE);
+  const fd = openFile(liveIndexFile(folder.path, firstLsn), CREATE);
   const waiting = createGrowingBuffer(2 * WAITING_BYTES);
   let end = size;
   /** Where the last part ends. */

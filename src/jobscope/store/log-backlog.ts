@@ -11,6 +11,8 @@ export interface LogBacklog {
   readonly bytes: number;
   /** Receipt of the earliest record; undefined: there is none. */
   readonly oldest: UnixNano | undefined;
+  /** Of the latest. */
+  readonly newest: UnixNano | undefined;
 }
 
 /** `from`: the first record that counts. @throws StoreError when there is no store or it cannot be read. */
@@ -22,7 +24,7 @@ export async function logBacklog(
   const folder = openStoreFolder(path);
   const view = createStoreView(folder, indexBatch);
   try {
-    let sum: LogBacklog = { spanCount: 0, bytes: 0, oldest: undefined };
+    let sum: LogBacklog = { spanCount: 0, bytes: 0, oldest: undefined, newest: undefined };
     for (const { firstLsn, headers } of view.segments()) {
       const end = headers.at(-1)?.endLsn ?? firstLsn;
       if (end > from) sum = await added(sum, folder, firstLsn, from);
@@ -45,5 +47,6 @@ async function added(
     spanCount: sum.spanCount + more.spanCount,
     bytes: sum.bytes + more.bytes,
     oldest: sum.oldest ?? more.oldest,
+    newest: more.newest ?? sum.newest,
   };
 }

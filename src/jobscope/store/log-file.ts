@@ -7,12 +7,10 @@
 import {
   close,
   closeSync,
-  constants,
   fdatasync,
   fsyncSync,
   fstatSync,
   ftruncate,
-  openSync,
   renameSync,
   statSync,
   write,
@@ -21,9 +19,10 @@ import {
 import { promisify } from "node:util";
 import type { UnixNano } from "../model/time.js";
 import type { Lsn } from "./job-store.js";
+import { CREATE_EMPTY, openFile, READ_WRITE } from "./open-file.js";
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from "./segment.js";
 import { StoreError } from "./store-error.js";
-import { FILE_MODE, logFile, logFolder, type StoreFolder } from "./store-folder.js";
+import { logFile, logFolder, type StoreFolder } from "./store-folder.js";
 import { syncFolder } from "./sync-folder.js";
 
 const closeAsync = promisify(close);
@@ -50,10 +49,9 @@ export interface LogFile {
  */
 export function createLogFile(folder: StoreFolder, firstLsn: Lsn, createdAt: UnixNano): LogFile {
   // A file of this name can only be one without records: recovery begins such a segment again.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
   const path = logFile(folder.path, firstLsn);
   const temporary = `${path}.tmp`;
-  const fd = openSync(temporary, flags, FILE_MODE);
+  const fd = openFile(temporary, CREATE_EMPTY);
   try {
     const { storeId } = folder;
     writeSync(fd, encodeSegmentHeader({ firstLsn, createdAt, storeId, generation: 0 }));
@@ -71,7 +69,7 @@ export function createLogFile(folder: StoreFolder, firstLsn: Lsn, createdAt: Uni
 /** `size`: where its last whole record ends; recovery has cut off what followed. */
 export function reopenLogFile(folder: StoreFolder, header: SegmentHeader, size: number): LogFile {
   const path = logFile(folder.path, header.firstLsn);
-  return openedLogFile(openSync(path, constants.O_RDWR), path, header, size);
+  return openedLogFile(openFile(path, READ_WRITE), path, header, size);
 }
 
 function syncOrFail(sync: () => void): void {

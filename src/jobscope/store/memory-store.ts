@@ -28,13 +28,6 @@ export function createMemoryStore(): MemoryStore {
   const kept: KeptBatch[] = [];
   let closed = false;
 
-  const rows = (): readonly FoundRow[] =>
-    kept.flatMap((batch, lsn) => batch.rows.map((row) => ({ ...row, lsn })));
-  const stored = (lsn: number): StoredBatch | undefined => {
-    const batch = kept[lsn];
-    return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
-  };
-
   const writer: JobStoreWriter = {
     append(batch) {
       if (closed)
@@ -49,7 +42,18 @@ export function createMemoryStore(): MemoryStore {
       closed = true;
     },
   };
-  const reader: JobStoreReader = {
+  return { writer, reader: readerOf(() => kept) };
+}
+
+/** `kept`: by lsn. */
+function readerOf(kept: () => readonly KeptBatch[]): JobStoreReader {
+  const rows = (): readonly FoundRow[] =>
+    kept().flatMap((batch, lsn) => batch.rows.map((row) => ({ ...row, lsn })));
+  const stored = (lsn: number): StoredBatch | undefined => {
+    const batch = kept()[lsn];
+    return batch === undefined ? undefined : { ...batch, lsn, raw: () => inflate(batch) };
+  };
+  return {
     findRows: async (jobId) => rows().filter((row) => row.jobId === jobId),
     findJobIds: async (prefix, limit) =>
       inOrder(
@@ -59,12 +63,14 @@ export function createMemoryStore(): MemoryStore {
         limit,
       ),
     findTrace: async (traceId) =>
-      [...kept.keys()].filter((lsn) => kept[lsn]?.traceIds.includes(traceId)),
+      [...kept().keys()].filter((lsn) => kept()[lsn]?.traceIds.includes(traceId)),
     findLogs: async (traceId) =>
-      [...kept.keys()].filter((lsn) => kept[lsn]?.logIds.includes(traceId)),
+      [...kept().keys()].filter((lsn) => kept()[lsn]?.logIds.includes(traceId)),
     findTraceIds: async (prefix, limit) =>
       inOrder(
-        kept.flatMap((batch) => batch.traceIds).filter((id) => id.startsWith(prefix)),
+        kept()
+          .flatMap((batch) => batch.traceIds)
+          .filter((id) => id.startsWith(prefix)),
         limit,
       ) as readonly TraceId[],
     async *jobs(query) {
@@ -72,7 +78,7 @@ export function createMemoryStore(): MemoryStore {
     },
     read: async (lsn) => stored(lsn),
     async *batches(from = 0) {
-      const end = kept.length;
+      const end = kept().length;
       for (let lsn = from; lsn < end; lsn++) {
         const batch = stored(lsn);
         if (batch !== undefined) yield batch;
@@ -80,17 +86,20 @@ export function createMemoryStore(): MemoryStore {
     },
     info: async () => ({
       location: "memory",
-      batchCount: kept.length,
-      spanCount: kept.reduce((sum, { spanCount }) => sum + spanCount, 0),
-      logCount: kept.reduce((sum, { logCount }) => sum + logCount, 0),
-      bytes: kept.reduce((sum, { body }) => sum + body.length, 0),
-      newest: kept.at(-1)?.receivedAt,
-      oldest: kept[0]?.receivedAt,
+      batchCount: kept().length,
+      spanCount: kept().reduce((sum, { spanCount }) => sum + spanCount, 0),
+      logCount: kept().reduce((sum, { logCount }) => sum + logCount, 0),
+      bytes: kept().reduce((sum, { body }) => sum + body.length, 0),
+      newest: kept().at(-1)?.receivedAt,
+      oldest: kept()[0]?.receivedAt,
       damage: [],
     }),
+    snapshot() {
+      const now = [...kept()];
+      return readerOf(() => now);
+    },
     close: async () => undefined,
   };
-  return { writer, reader };
 }
 
 function inOrder(ids: readonly string[], limit: number): readonly string[] {

@@ -1,5 +1,6 @@
 /** Reads parts of files, synchronously: a reader's questions are short, and each needs the answer before the next. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
+import { openFile, READ } from "./open-file.js";
 
 /** The bytes of a file from `offset` on, at most `lengthMax`. */
 export function readFrom(
@@ -7,7 +8,7 @@ export function readFrom(
   offset: number,
   lengthMax = Number.MAX_SAFE_INTEGER,
 ): Buffer {
-  const fd = openSync(file, "r");
+  const fd = openFile(file, READ);
   try {
     return readOpen(fd, offset, Math.min(lengthMax, Math.max(0, fstatSync(fd).size - offset)));
   } finally {
@@ -30,7 +31,7 @@ export function readOpen(fd: number, offset: number, length: number): Buffer {
 /** undefined: there is no such file. */
 export function openIfThere(file: string): number | undefined {
   try {
-    return openSync(file, "r");
+    return openFile(file, READ);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -3,16 +3,10 @@
  * process died, and brings the live index up to date. Only the newest segment is looked into, and of that only what
  * its index does not cover, so the time does not grow with the store.
  */
-import {
-  closeSync,
-  fdatasyncSync,
-  ftruncateSync,
-  openSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, fdatasyncSync, ftruncateSync, statSync, writeFileSync } from "node:fs";
 import type { Damage, IndexBatch, Lsn } from "./job-store.js";
 import { bytesOf, coverage, readLiveRuns, runsOver, walkLog, writeLiveRuns } from "./live-runs.js";
+import { openFile, READ_WRITE } from "./open-file.js";
 import { readFrom } from "./read-file.js";
 import type { RunBytes } from "./run-layout.js";
 import { isSealed } from "./seal-segment.js";
@@ -121,7 +115,7 @@ function trustedRuns(runs: readonly RunBytes[], logSize: number): readonly RunBy
 /** Keeps what is cut: it is what was being written when the process died, and somebody may want to look. */
 function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
   const file = logFile(folder.path, firstLsn);
-  const fd = openSync(file, "r+");
+  const fd = openFile(file, READ_WRITE);
   try {
     const torn = readFrom(file, end);
     writeFileSync(tornFile(folder.path, firstLsn), torn, { mode: FILE_MODE, flush: true });
@@ -132,7 +126,7 @@ function cutTail(folder: StoreFolder, firstLsn: Lsn, end: number): void {
 }
 
 function makeDurable(folder: StoreFolder, file: string): void {
-  const fd = openSync(file, "r+");
+  const fd = openFile(file, READ_WRITE);
   try {
     fdatasyncSync(fd);
   } finally {

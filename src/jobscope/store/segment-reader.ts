@@ -2,7 +2,7 @@
  * One segment as a reader sees it: its log, and an index of it: sealed, or live with the records behind it that no run
  * covers yet, which it indexes itself. Never writes, never repairs.
  */
-import { closeSync, existsSync, fstatSync, openSync } from "node:fs";
+import { closeSync, existsSync, fstatSync } from "node:fs";
 import { unixNano } from "../model/time.js";
 import type { Damage, IndexBatch, Lsn, StoredBatch } from "./job-store.js";
 import { inflate } from "./inflate.js";
@@ -11,6 +11,7 @@ import { listParts, type PartsEnd, partsEnd } from "./index-parts.js";
 import { joinIndexes } from "./joined-index.js";
 import { coverage, readLiveRuns, readLiveRunsFrom, runsOver } from "./live-runs.js";
 import { createLiveRunsReader } from "./live-runs-reader.js";
+import { openFile, READ } from "./open-file.js";
 import { pageTableBytes } from "./page-table.js";
 import { openIfThere, readOpen } from "./read-file.js";
 import { readRecord, RECORD_HEADER_BYTES, recordBytes } from "./record.js";
@@ -55,7 +56,7 @@ export function openSegment(
   options: SegmentOptions,
 ): SegmentReader {
   const file = logFile(folder.path, firstLsn);
-  const log = openSync(file, "r");
+  const log = openFile(file, READ);
   try {
     const header = headerOf(file, log, folder);
     const sealed =
@@ -93,7 +94,7 @@ function openSealed(
 ): SegmentReader | undefined {
   const file = sealedIndexFile(folder.path, log.firstLsn);
   if (!existsSync(file)) return undefined;
-  const fd = openSync(file, "r");
+  const fd = openFile(file, READ);
   const header = readRunHeader(readOpen(fd, 0, RUN_HEADER_BYTES), folder.storeId);
   if (header === undefined || !isOfLog(header, log, logFd) || !isWhole(header, fd)) {
     closeSync(fd);

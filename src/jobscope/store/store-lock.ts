@@ -7,11 +7,11 @@
  * content decides: it names the holder, and is taken over only when that process is provably gone.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, readFileSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { StoreError } from "./store-error.js";
-import { FILE_MODE } from "./store-folder.js";
+import { CREATE, openFile } from "./open-file.js";
 
 export interface StoreLock {
   release(): void;
@@ -29,7 +29,7 @@ export interface Holder {
 /** @throws StoreError with code "locked", naming the holder. */
 export function lockStore(path: string): StoreLock {
   const file = join(path, "LOCK");
-  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, FILE_MODE);
+  const fd = openFile(file, CREATE);
   try {
     const holder = readHolder(file);
     const locked = lockByKernel(fd) ?? !(holder !== undefined && mayBeAlive(holder));

@@ -19,10 +19,10 @@ import {
 export interface StoreView {
   /** Oldest first, as of now. */
   segments(): readonly SegmentReader[];
-  /** The one that would hold this record, as of the last call of `segments`. */
-  segmentOf(lsn: Lsn): SegmentReader | undefined;
   /** The sealed index of this segment is not to be used. */
   distrust(firstLsn: Lsn): void;
+  /** How often one was distrusted. */
+  distrustCount(): number;
   /** Until the function it gives is called, these stay open, also when they are replaced or deleted meanwhile. */
   hold(segments: readonly SegmentReader[]): () => void;
   /** Who holds some goes on to the end. */
@@ -43,7 +43,7 @@ export function createStoreView(folder: StoreFolder, indexBatch: IndexBatch): St
   let known = new Map<Lsn, KnownSegment>();
   let firstLsns: readonly Lsn[] = [];
   let listedAt = Number.NaN;
-  let readers: readonly SegmentReader[] = [];
+  let distrustCount = 0;
 
   /** Listing a folder of a thousand files costs more than a lookup. */
   function list(): readonly Lsn[] {
@@ -84,11 +84,11 @@ export function createStoreView(folder: StoreFolder, indexBatch: IndexBatch): St
       }
       retireAllBut(next, known);
       known = next;
-      readers = [...known.values()].map(({ reader }) => reader);
-      return readers;
+      return [...known.values()].map(({ reader }) => reader);
     },
-    segmentOf: (lsn) => readers.findLast(({ firstLsn }) => firstLsn <= lsn),
+    distrustCount: () => distrustCount,
     distrust(firstLsn) {
+      distrustCount++;
       options.distrusted.add(firstLsn);
       const before = known.get(firstLsn);
       if (before === undefined) return;
@@ -99,7 +99,6 @@ export function createStoreView(folder: StoreFolder, indexBatch: IndexBatch): St
     close() {
       for (const { reader } of known.values()) held.retire(reader);
       known = new Map();
-      readers = [];
     },
   };
 }

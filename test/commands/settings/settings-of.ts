@@ -28,6 +28,7 @@ export function asked({ args = [], env = {}, file }: Asked): readonly [CommandLi
     env,
     config: () => config,
     print: () => undefined,
+    drained: () => Promise.resolve(),
     note: () => undefined,
     rewrite: undefined,
     isTerminal: false,

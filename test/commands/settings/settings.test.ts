@@ -10,6 +10,7 @@ import { asked } from "./settings-of.js";
 /** Of each: a value for an option or a variable, and one for the file that says the same. */
 const SAMPLES: Readonly<Record<string, readonly [text: string, inFile: unknown]>> = {
   listen: ["127.0.0.1:9999", "127.0.0.1:9999"],
+  token: ["one,two", "one,two"],
   store: ["/srv/spans", "/srv/spans"],
   durability: ["interval=5ms", "interval=5ms"],
   compress: ["none", "none"],

@@ -1,6 +1,13 @@
 /** Files that are not this store's: refused by name and left as they are. */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { unixNano } from "../../../src/jobscope/model/time.js";
 import { openFileStoreReader } from "../../../src/jobscope/store/file-store-reader.js";
@@ -58,6 +65,32 @@ describe("files of others", () => {
       join(store.path(), "log", "00000000000000ff.jlog"),
     );
     assert.throws(() => openWriter(), /belongs to another store/);
+  });
+
+  it("X8 a segment that is a link: refused by name, by who writes and by who reads, and not followed", async () => {
+    await fill(IDS.slice(0, 1));
+    const elsewhere = join(store.path(), "elsewhere");
+    const log = join(store.path(), "log", "0000000000000000.jlog");
+    renameSync(log, elsewhere);
+    symlinkSync(elsewhere, log);
+    const before = readFileSync(elsewhere);
+    const namesIt = (error: Error): boolean =>
+      error instanceof StoreError && error.message.includes(`${log}: it is a symbolic link`);
+    assert.throws(() => openWriter(), namesIt);
+    const reader = openReader();
+    await assert.rejects(reader.findRows("a"), namesIt);
+    await reader.close();
+    assert.deepEqual(readFileSync(elsewhere), before);
+  });
+
+  it("X8 a link where the next segment is made: replaced, and not followed", async () => {
+    await fill(IDS.slice(0, 1));
+    const victim = join(store.path(), "victim");
+    writeFileSync(victim, "mine");
+    symlinkSync(victim, join(store.path(), "log", "0000000000000001.jlog.tmp"));
+    await fill(IDS.slice(1, 4), { segmentBytesMax: 1 });
+    await store.assertHas(IDS.slice(0, 4));
+    assert.equal(readFileSync(victim, "utf8"), "mine");
   });
 
   it("D9 a store of a newer format: refused, untouched", async () => {

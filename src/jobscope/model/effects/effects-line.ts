@@ -2,21 +2,26 @@
 import { countText } from "../count-text.js";
 import type { Effects, HttpEffect, Rows, TableEffect } from "../effects-document.js";
 
-/** `wide`: also says what there was none of. "" when there is nothing to say. */
+/**
+ * `wide`: also says what there was none of, and counts the errors, which have lines of their own. "" when there is
+ * nothing to say. That tables were read and none was written is always said.
+ */
 export function effectsLine(effects: Effects, wide: boolean): string {
   const writes = effects.tables.filter(({ outcome }) => outcome !== null);
   const jobs = effects.jobs.reduce((sum, { jids }) => sum + jids.length, 0);
   const redis = effects.redis.reduce((sum, { calls }) => sum + calls, 0);
   const none = (text: string): string => (wide ? `no ${text}` : "");
   return [
-    tablesText(writes) || none("writes"),
+    tablesText(writes) || (effects.tables.length > 0 ? "no writes" : none("writes")),
     httpText(effects.http) || none("HTTP"),
     redis > 0 ? `Redis ${redis} ${plural(redis, "command")}` : none("Redis"),
     jobs > 0 ? `${jobs} ${plural(jobs, "job")} enqueued` : none("jobs enqueued"),
     effects.mail.count > 0
       ? `${effects.mail.count} ${plural(effects.mail.count, "mail")} sent`
       : "",
-    effects.errors > 0 ? `${effects.errors} ${plural(effects.errors, "error")}` : none("errors"),
+    wide && effects.errors > 0
+      ? `${effects.errors} ${plural(effects.errors, "error")}`
+      : none("errors"),
   ]
     .filter(Boolean)
     .join("; ");

@@ -9,10 +9,7 @@ export function effectsOf(steps: readonly Step[]): Effects {
     http: httpEffects(steps),
     redis: redisEffects(steps),
     jobs: jobEffects(steps),
-    mail: {
-      count: steps.filter(({ kind, title }) => kind === "mail" && title.startsWith("deliver"))
-        .length,
-    },
+    mail: { count: steps.filter(({ kind }) => kind === "mail").length },
     errors: errorCount(steps),
   };
 }
@@ -35,8 +32,10 @@ const WRITES: Readonly<Record<string, "inserts" | "updates" | "deletes">> = {
   TRUNCATE: "deletes",
 };
 
+/** What was written in the order of the first write, then what was only read. */
 function tableEffects(steps: readonly Step[]): readonly TableEffect[] {
   const tables = new Map<string, TableEffect>();
+  const written = new Set<string>();
   for (const { detail, status } of steps) {
     if (detail?.type !== "db") continue;
     for (const table of detail.tables) {
@@ -44,13 +43,15 @@ function tableEffects(steps: readonly Step[]): readonly TableEffect[] {
       const before = tables.get(key) ?? emptyTable(detail, table);
       // A statement that failed changed nothing; it is counted as an error.
       const write = table === detail.target && status !== "error" ? WRITES[detail.verb] : undefined;
+      if (write !== undefined) written.add(key);
       tables.set(
         key,
         write === undefined ? withRead(before, detail) : withWrite(before, write, detail),
       );
     }
   }
-  return [...tables.values()].filter(hasEffect).sort(byTable);
+  const keys = [...written, ...[...tables.keys()].filter((key) => !written.has(key))];
+  return keys.flatMap((key) => tables.get(key) ?? []).filter(hasEffect);
 }
 
 function emptyTable({ system, database }: Db, table: string): TableEffect {
@@ -104,14 +105,6 @@ export function mergeOutcome(
 ): TableEffect["outcome"] {
   if (a === null || a === b) return b;
   return b === null ? a : "mixed";
-}
-
-function byTable(a: TableEffect, b: TableEffect): number {
-  return (
-    compare(a.table, b.table) ||
-    compare(a.database ?? "", b.database ?? "") ||
-    compare(a.system, b.system)
-  );
 }
 
 function compare(a: string, b: string): number {

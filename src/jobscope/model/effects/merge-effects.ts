@@ -9,10 +9,12 @@ export function mergeEffects(all: readonly Effects[]): Effects {
 
 function mergeTwo(a: Effects, b: Effects): Effects {
   return {
-    tables: merged(
-      [...a.tables, ...b.tables],
-      ({ system, database, table }) => [system, database, table].join("\0"),
-      tables,
+    tables: writtenFirst(
+      merged(
+        [...a.tables, ...b.tables],
+        ({ system, database, table }) => [system, database, table].join("\0"),
+        tables,
+      ),
     ),
     http: merged(
       [...a.http, ...b.http],
@@ -46,6 +48,11 @@ function merged<Item>(
     groups.set(keyOf(item), before === undefined ? item : merge(before, item));
   }
   return [...groups.values()];
+}
+
+function writtenFirst(all: readonly TableEffect[]): readonly TableEffect[] {
+  const isWritten = ({ outcome }: TableEffect): boolean => outcome !== null;
+  return [...all.filter(isWritten), ...all.filter((table) => !isWritten(table))];
 }
 
 function tables(a: TableEffect, b: TableEffect): TableEffect {

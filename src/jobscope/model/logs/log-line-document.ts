@@ -2,6 +2,7 @@
  * A log line as `jobtrace logs --json` and every other view has it: `jobtrace.log-line/v1`. Every key is always present;
  * names are snake_case because they are the JSON's.
  */
+import { attributesJson, valueJson } from "../attributes-json.js";
 import type { Instant, Ns } from "../document-units.js";
 import type { ErrorInfo } from "../error-document.js";
 import { errorOfEvent } from "../errors/error-info.js";
@@ -11,7 +12,6 @@ import { formatInstant, unixNano } from "../time.js";
 import type { LogLine, LogTie } from "./log-line.js";
 import { type LogPlace, placeOf, type PlacedAttempt, placedAttempts } from "./place-logs.js";
 import { severityName, severityNumber } from "./severity.js";
-import { jsonOfAttributes, jsonOfValue, type JsonValue } from "./value-json.js";
 import type { AttemptTrace, JobTrace } from "../job-trace.js";
 
 export interface LogLineDocument {
@@ -32,7 +32,7 @@ export interface LogLineDocument {
   readonly severity_number: number | null;
   /** The body as one text; of a map, a list or bytes its JSON. */
   readonly text: string;
-  readonly body: JsonValue;
+  readonly body: unknown;
   readonly event_name: string | null;
   readonly trace_id: string | null;
   readonly span_id: string | null;
@@ -40,7 +40,7 @@ export interface LogLineDocument {
   readonly scope: { readonly name: string; readonly version: string | null } | null;
   /** Of the `exception.*` attributes. */
   readonly exception: ErrorInfo | null;
-  readonly attributes: { readonly [key: string]: JsonValue };
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /** The lines of a job in time order; those without any time come last. `document`: of the same trace. */
@@ -81,7 +81,7 @@ function lineDocument(
   const { severityText, scope, attributes } = line;
   const time = line.time ?? line.observed;
   const place: LogPlace = placeOf(line, attempts);
-  const body = jsonOfValue(line.body);
+  const body = valueJson(line.body);
   return {
     schema: "jobtrace.log-line/v1",
     jid,
@@ -104,12 +104,12 @@ function lineDocument(
         ? null
         : { name: scope.name, version: scope.version === "" ? null : scope.version },
     exception: exceptionOf(attributes, time ?? unixNano(0n)),
-    attributes: jsonOfAttributes(attributes),
+    attributes: attributesJson(attributes),
   };
 }
 
 /** An event has a name and often no body. */
-function textOf(body: JsonValue, eventName: string): string {
+function textOf(body: unknown, eventName: string): string {
   if (typeof body === "string") return body.replace(/\s+$/, "");
   return body === null ? eventName : JSON.stringify(body);
 }

@@ -2,14 +2,15 @@
  * One span → one step, looked at alone. What only its neighbours tell (merging, transactions, order) is left to the
  * passes after this.
  */
-import { countText } from "../count-text.js";
-import type { Step, StepKind } from "../step-document.js";
+import { isInterruption } from "../errors/interruption.js";
 import type { Push } from "../job-trace.js";
-import { numberAttribute, type Span, textAttribute } from "../span.js";
+import { type Span, textAttribute } from "../span.js";
+import type { Step, StepKind } from "../step-document.js";
 import { fingerprintOf } from "../titles/fingerprint.js";
-import { httpTitle } from "../titles/http-title.js";
+import { connectTitle, httpTitle } from "../titles/http-title.js";
+import { libraryTitle } from "../titles/library-title.js";
 import { redisTitle } from "../titles/redis-title.js";
-import { sqlTitle } from "../titles/sql-title.js";
+import { dbDraft } from "./db-draft.js";
 
 /** A step and the span it stands for, while the passes work on it. */
 export interface DraftStep {
@@ -22,24 +23,31 @@ export interface DraftStep {
   readonly error: boolean;
 }
 
-/** What the obfuscator of the Ruby instrumentations writes in place of a statement that it gives up on. */
-const WITHHELD = [
-  /^SQL not obfuscated, query exceeds (\d+) characters$/,
-  /^Failed to obfuscate SQL query/,
-];
+export type Drafted = Omit<DraftStep, "span" | "error">;
 
-export function draftStep(span: Span, push: Push | undefined): DraftStep {
+/** `full`: URLs with the values of their queries. */
+export function draftStep(span: Span, push: Push | undefined, full: boolean): DraftStep {
   const draft =
-    pushStep(push) ?? httpStep(span) ?? redisStep(span) ?? dbStep(span) ?? otherStep(span);
-  return { ...draft, span, error: span.status.code === "error" };
+    pushDraft(push) ??
+    httpDraft(span, full) ??
+    redisDraft(span) ??
+    cacheDraft(span) ??
+    dbDraft(span) ??
+    libraryDraft(span);
+  return { ...draft, span, error: span.status.code === "error" && !wasInterrupted(span) };
 }
 
-type Drafted = Omit<DraftStep, "span" | "error">;
+/** What stops a job to run it again passes through its spans as an exception, and is none. */
+function wasInterrupted({ events }: Span): boolean {
+  const last = events.findLast(({ name }) => name === "exception");
+  return (
+    last !== undefined && isInterruption(textAttribute(last.attributes, "exception.type") ?? "")
+  );
+}
 
-function pushStep(push: Push | undefined): Drafted | undefined {
+function pushDraft(push: Push | undefined): Drafted | undefined {
   if (push === undefined) return undefined;
-  if (push.kind === "active_job")
-    return { ...plain("enqueue", `ENQUEUE ${push.jobClass}`), detail: null };
+  if (push.kind === "active_job") return plain("enqueue", `ENQUEUE ${push.jobClass}`);
   const name = push.jobClass === "" ? "(class not recorded)" : push.jobClass;
   return {
     kind: "enqueue",
@@ -57,17 +65,21 @@ function pushStep(push: Push | undefined): Drafted | undefined {
   };
 }
 
-function httpStep(span: Span): Drafted | undefined {
-  const http = httpTitle(span);
+function httpDraft(span: Span, full: boolean): Drafted | undefined {
+  const connect = connectTitle(span);
+  if (connect !== undefined) return plain("http", connect);
+  const http = httpTitle(span, full);
   if (http === undefined) return undefined;
-  const { title, method, host, port, path, pathPattern, url, status, fingerprint } = http;
+  const { title, method, host, port, path, pathPattern, url, status, operation, fingerprint } =
+    http;
   const failed =
     (status !== null && status >= 500) || (status === null && span.status.code === "error");
+  const told = status === null ? null : failed ? `${status} ✗` : String(status);
   return {
     kind: "http",
     title,
     fingerprint,
-    result: status === null ? null : failed ? `${status} ✗` : String(status),
+    result: [told, operation].filter(Boolean).join("  ") || null,
     detail: {
       type: "http",
       method,
@@ -83,7 +95,7 @@ function httpStep(span: Span): Drafted | undefined {
   };
 }
 
-function redisStep(span: Span): Drafted | undefined {
+function redisDraft(span: Span): Drafted | undefined {
   const redis = redisTitle(span);
   if (redis === undefined) return undefined;
   const { title, commands, keyPattern, pipelined, truncated, fingerprint } = redis;
@@ -99,84 +111,17 @@ function redisStep(span: Span): Drafted | undefined {
   return { kind: "redis", title, result: null, fingerprint, detail };
 }
 
-function dbStep(span: Span): Drafted | undefined {
-  const { attributes } = span;
-  const system = textAttribute(attributes, "db.system.name", "db.system");
-  const database = textAttribute(attributes, "db.namespace", "db.name") ?? null;
-  if (system === undefined) return undefined;
-  const text = textAttribute(attributes, "db.query.text", "db.statement");
-  const isWithheld = text !== undefined && WITHHELD.some((pattern) => pattern.test(text));
-  const parsed = text === undefined || isWithheld ? namedOnly(span, text) : sqlTitle(text);
-  const returned = numberAttribute(attributes, "db.response.returned_rows") ?? null;
-  const affected = numberAttribute(attributes, "db.response.affected_rows") ?? null;
-  return {
-    kind: ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"].includes(parsed.verb)
-      ? "transaction"
-      : "db",
-    title: parsed.title,
-    result: rowsText(affected ?? returned),
-    fingerprint: parsed.fingerprint,
-    detail: {
-      type: "db",
-      system,
-      database,
-      verb: parsed.verb,
-      tables: parsed.tables,
-      target: parsed.target,
-      summary: textAttribute(attributes, "db.query.summary") ?? parsed.summary,
-      text: isWithheld ? null : (text ?? null),
-      text_reason: isWithheld
-        ? "withheld_by_instrumentation"
-        : text === undefined
-          ? "not_recorded"
-          : null,
-      rows_returned: returned,
-      rows_affected: affected,
-      transaction: null,
-      outcome: "unknown",
-    },
-  };
+/** Caches call themselves databases. */
+function cacheDraft(span: Span): Drafted | undefined {
+  const system = textAttribute(span.attributes, "db.system.name", "db.system");
+  return system === "memcached" || system === "lmdb" ? libraryDraft(span) : undefined;
 }
 
-/** A database span whose statement is not there: what its other attributes say. */
-function namedOnly(span: Span, withheld: string | undefined): ReturnType<typeof sqlTitle> {
-  const verb =
-    textAttribute(span.attributes, "db.operation.name", "db.operation")?.toUpperCase() ?? "";
-  const table = textAttribute(span.attributes, "db.collection.name", "db.sql.table");
-  const database = textAttribute(span.attributes, "db.namespace", "db.name");
-  const over = WITHHELD[0]?.exec(withheld ?? "")?.[1];
-  const why =
-    withheld === undefined
-      ? "text not recorded"
-      : `text withheld by instrumentation${over === undefined ? "" : `: over ${over} chars`}`;
-  const subject = [verb, table].filter(Boolean).join(" ");
-  const isConnect = span.name === "connect" && subject === "";
-  const title = isConnect
-    ? `CONNECT ${database ?? ""}`.trim()
-    : `${subject === "" ? span.name : subject} (${why})`;
-  return {
-    title,
-    verb: isConnect ? "CONNECT" : verb,
-    tables: table === undefined ? [] : [table],
-    target: table !== undefined && ["INSERT", "UPDATE", "DELETE"].includes(verb) ? table : null,
-    summary: subject,
-    fingerprint: fingerprintOf("db", `${title} ${database ?? ""}`),
-  };
-}
-
-function otherStep(span: Span): Drafted {
-  const name = span.name === "" ? "(unnamed)" : span.name;
-  if (span.scope.name.endsWith("ActionMailer")) return plain("mail", name);
-  if (span.scope.name.endsWith("ActiveStorage")) return plain("storage", name);
-  if (/Action(?:View|Pack)$/.test(span.scope.name)) return plain("render", name);
-  return plain(span.kind === "internal" ? "code" : "other", name);
+function libraryDraft(span: Span): Drafted {
+  const { kind, title, result } = libraryTitle(span);
+  return { ...plain(kind, title), result };
 }
 
 function plain(kind: StepKind, title: string): Drafted {
   return { kind, title, result: null, fingerprint: fingerprintOf(kind, title), detail: null };
-}
-
-function rowsText(rows: number | null): string | null {
-  if (rows === null) return null;
-  return `${countText(rows)} ${rows === 1 ? "row" : "rows"}`;
 }

@@ -4,34 +4,54 @@
  */
 import { errorOfEvent } from "../errors/error-info.js";
 import type { ErrorInfo } from "../error-document.js";
-import type { SpanId } from "../ids.js";
 import type { Span } from "../span.js";
+import type { UnixNano } from "../time.js";
 import type { SpanForest } from "./span-forest.js";
 
-/** Span → the exceptions that happened in it, in order. */
-export function ownExceptions(
-  spans: readonly Span[],
-  forest: SpanForest,
-): ReadonlyMap<SpanId, readonly ErrorInfo[]> {
-  const recorded = new Map<Span, readonly ErrorInfo[]>();
+export interface OwnException {
+  readonly error: ErrorInfo;
+  readonly at: UnixNano;
+  /** Index among the events of its span. */
+  readonly event: number;
+}
+
+export interface Exceptions {
+  /** Those that happened in this span, in order. */
+  ofSpan(span: Span): readonly OwnException[];
+  /** Those of a span above all of `spans`, such as the attempt's own, that none of them recorded. */
+  ofRoot(root: Span): readonly OwnException[];
+}
+
+export function exceptionsOf(spans: readonly Span[], forest: SpanForest): Exceptions {
+  const recorded = new Map<Span, readonly OwnException[]>();
   /** Exceptions that some span further in recorded as well. */
   const passed = new Map<Span, Set<string>>();
+  const anywhere = new Set<string>();
   for (const span of spans) {
-    const errors = span.events.filter(({ name }) => name === "exception").map(errorOfEvent);
-    if (errors.length === 0) continue;
-    recorded.set(span, errors);
+    const own = exceptionsIn(span);
+    if (own.length === 0) continue;
+    recorded.set(span, own);
+    for (const { error } of own) anywhere.add(keyOf(error));
     for (const above of forest.ancestorsOf(span)) {
       const keys = passed.get(above) ?? new Set();
-      for (const error of errors) keys.add(keyOf(error));
+      for (const { error } of own) keys.add(keyOf(error));
       passed.set(above, keys);
     }
   }
-  const own = new Map<SpanId, readonly ErrorInfo[]>();
-  for (const [span, errors] of recorded) {
-    const here = errors.filter((error) => passed.get(span)?.has(keyOf(error)) !== true);
-    if (here.length > 0) own.set(span.spanId, here);
-  }
-  return own;
+  return {
+    ofSpan(span) {
+      const keys = passed.get(span);
+      const own = recorded.get(span) ?? [];
+      return keys === undefined ? own : own.filter(({ error }) => !keys.has(keyOf(error)));
+    },
+    ofRoot: (root) => exceptionsIn(root).filter(({ error }) => !anywhere.has(keyOf(error))),
+  };
+}
+
+function exceptionsIn({ events }: Span): readonly OwnException[] {
+  return events.flatMap((each, event) =>
+    each.name === "exception" ? [{ error: errorOfEvent(each), at: each.time, event }] : [],
+  );
 }
 
 function keyOf({ class: errorClass, message }: ErrorInfo): string {

@@ -16,28 +16,30 @@ export interface HttpTitle {
   readonly path: string | null;
   /** The path with ids as `:id`, for grouping. */
   readonly pathPattern: string | null;
-  /** Without user and password, query values as `?`. */
+  /** Without user and password; query values as `?` unless asked for in full. */
   readonly url: string | null;
   readonly status: number | null;
+  /** What the call was for, where the path does not say: `query Orders` of GraphQL, an RPC's method. */
+  readonly operation: string | null;
   readonly fingerprint: string;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 };
 
+/** Faraday can be told to call its spans internal; what a server does is another span. */
+const KINDS: ReadonlySet<Span["kind"]> = new Set<Span["kind"]>(["client", "internal"]);
+
 /** undefined: not an HTTP client span. */
-export function httpTitle(span: Span): HttpTitle | undefined {
+export function httpTitle(span: Span, full = false): HttpTitle | undefined {
   const { attributes } = span;
   const method = textAttribute(attributes, "http.request.method", "http.method");
-  if (span.kind !== "client" || method === undefined) return undefined;
+  if (!KINDS.has(span.kind) || method === undefined) return undefined;
   const { scheme, host, port, path, query } = urlOf(span);
   const status =
     numberAttribute(attributes, "http.response.status_code", "http.status_code") ?? null;
-  const shownPort = port === null || port === DEFAULT_PORTS[scheme] ? "" : `:${port}`;
-  const place =
-    host === null
-      ? null
-      : `${scheme}://${host.includes(":") ? `[${host}]` : host}${shownPort}${path ?? ""}`;
+  const place = host === null ? null : `${scheme}://${authority(scheme, host, port)}${path ?? ""}`;
   const pathPattern = path === null ? null : pathPatternOf(path);
+  const operation = operationOf(span);
   return {
     title: `HTTP ${method} ${place ?? "(host not recorded)"}`,
     method,
@@ -46,9 +48,40 @@ export function httpTitle(span: Span): HttpTitle | undefined {
     path,
     pathPattern,
     status,
-    url: place === null ? null : place + queryNames(query),
-    fingerprint: fingerprintOf("http", `${method} ${host ?? ""} ${pathPattern ?? ""}`),
+    url: place === null ? null : place + (full && query !== "" ? `?${query}` : queryNames(query)),
+    operation,
+    fingerprint: fingerprintOf(
+      "http",
+      [method, host ?? "", pathPattern ?? "", ...(operation === null ? [] : [operation])].join(" "),
+    ),
   };
+}
+
+/** Opening a connection for HTTP, as the libraries name it: net_http and excon, http.rb, Node's net. */
+const CONNECT = /^(?:connect|HTTP CONNECT|(?:tcp|tls)\.connect)$/i;
+
+/** undefined: not the opening of a connection for HTTP. */
+export function connectTitle(span: Span): string | undefined {
+  if (
+    !CONNECT.test(span.name) ||
+    span.attributes.has("db.system") ||
+    span.attributes.has("db.system.name")
+  )
+    return undefined;
+  const { host, port, scheme } = urlOf(span);
+  return `HTTP CONNECT ${host === null ? "(host not recorded)" : authority(scheme, host, port)}`;
+}
+
+function authority(scheme: string, host: string, port: number | null): string {
+  const shownPort = port === null || port === DEFAULT_PORTS[scheme] ? "" : `:${port}`;
+  return `${host.includes(":") ? `[${host}]` : host}${shownPort}`;
+}
+
+function operationOf({ attributes }: Span): string | null {
+  const name = textAttribute(attributes, "graphql.operation.name");
+  if (name !== undefined)
+    return [textAttribute(attributes, "graphql.operation.type"), name].filter(Boolean).join(" ");
+  return textAttribute(attributes, "rpc.method") ?? null;
 }
 
 interface UrlParts {
@@ -63,23 +96,33 @@ function urlOf({ attributes }: Span): UrlParts {
   const full = parseUrl(textAttribute(attributes, "url.full", "http.url"));
   const target = textAttribute(attributes, "url.path", "http.target") ?? full?.pathname;
   const [path = null, targetQuery = ""] = target?.split("?", 2) ?? [];
-  const host = textAttribute(
-    attributes,
-    "server.address",
-    "net.peer.name",
-    "http.host",
-    "peer.service",
-  );
-  const port = numberAttribute(attributes, "server.port", "net.peer.port");
+  const named =
+    textAttribute(attributes, "server.address", "net.peer.name", "http.host") ?? full?.hostname;
+  const { host, hostPort } = hostOf(named ?? textAttribute(attributes, "peer.service") ?? "");
+  const port =
+    numberAttribute(attributes, "server.port", "net.peer.port") ?? hostPort ?? portOf(full);
   return {
     scheme:
       textAttribute(attributes, "url.scheme", "http.scheme") ??
       full?.protocol.slice(0, -1) ??
-      "http",
-    host: host ?? full?.hostname ?? null,
-    port: port ?? portOf(full) ?? null,
+      (port === DEFAULT_PORTS["https"] ? "https" : "http"),
+    host: host === "" ? null : host,
+    port: port ?? null,
     path,
     query: textAttribute(attributes, "url.query") ?? (full?.search.slice(1) || targetQuery),
+  };
+}
+
+/** `http.host` is the header as it was sent, with its port; an IPv6 address is in brackets there, and bare elsewhere. */
+function hostOf(text: string): { readonly host: string; readonly hostPort: number | undefined } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [
+    undefined,
+    undefined,
+    text,
+  ];
+  return {
+    host: bracketed ?? plain ?? text,
+    hostPort: port === undefined ? undefined : Number(port),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * A Redis span → one line: `REDIS SETEX ?`, `REDIS pipeline: 12 commands (GET ×8, SETEX ×4)`.
+ * A Redis span → one line: `REDIS SET index:12:cursor`, `REDIS pipeline: 12 commands (GET ×8, SETEX ×4)`.
  *
- * Values are left out always and ids in keys become `?`. A pipeline's commands stand one on a line, in a text that the
+ * Values are left out always, and in the pattern of a key the ids are `?`. A pipeline's commands stand one on a line, in a text that the
  * instrumentation cuts at 500 characters.
  */
 import { type Span, textAttribute } from "../span.js";
@@ -26,6 +26,8 @@ export interface RedisTitle {
 /** Where the Ruby instrumentation cuts a statement. Characters. */
 const STATEMENT_LENGTH_MAX = 500;
 const SHOWN_COMMANDS_MAX = 4;
+/** Of a key in a title. Characters. */
+const KEY_LENGTH_MAX = 60;
 
 /** Commands whose first argument is no key. */
 const KEYLESS = new Set([
@@ -54,9 +56,10 @@ export function redisTitle(span: Span): RedisTitle | undefined {
   const names = lines.length > 0 ? lines.map(commandName) : [span.name.toUpperCase()];
   const commands = countNames(names);
   const pipelined = span.name === "PIPELINED" || names.length > 1;
-  const keyPattern = names.length === 1 ? keyPatternOf(lines[0] ?? "") : null;
+  const key = names.length === 1 ? keyOf(lines[0] ?? "") : null;
+  const keyPattern = key === null ? null : keyPatternOf(key);
   return {
-    title: titleOf(names, commands, truncated, keyPattern),
+    title: titleOf(names, commands, truncated, key),
     commands,
     keyPattern,
     pipelined,
@@ -69,12 +72,10 @@ function titleOf(
   names: readonly string[],
   commands: readonly RedisCommand[],
   truncated: boolean,
-  keyPattern: string | null,
+  key: string | null,
 ): string {
   if (names.every(isRedisConnecting)) return "REDIS connect";
-  if (names.every(isRedisConnecting)) return "REDIS connect";
-  if (names.length === 1 && !truncated)
-    return ["REDIS", names[0], keyPattern].filter(Boolean).join(" ");
+  if (names.length === 1 && !truncated) return ["REDIS", names[0], key].filter(Boolean).join(" ");
   const counts = commands
     .slice(0, SHOWN_COMMANDS_MAX)
     .map(({ name, count }) => (count > 1 ? `${name} ×${count}` : name));
@@ -92,9 +93,13 @@ function countNames(names: readonly string[]): readonly RedisCommand[] {
   return [...counts].map(([name, count]) => ({ name, count }));
 }
 
-function keyPatternOf(line: string): string | null {
+function keyOf(line: string): string | null {
   const [name = "", key] = line.trim().split(/\s+/, 2);
   if (key === undefined || KEYLESS.has(name.toUpperCase())) return null;
+  return key.length > KEY_LENGTH_MAX ? `${key.slice(0, KEY_LENGTH_MAX - 1)}…` : key;
+}
+
+function keyPatternOf(key: string): string {
   return key.replace(/[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|\b[0-9a-fA-F]{8,}\b|\d+/g, "?");
 }
 

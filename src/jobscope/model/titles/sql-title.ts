@@ -7,6 +7,8 @@
 import { fingerprintOf } from "./fingerprint.js";
 import { renderTerms, splitTerms } from "./sql-terms.js";
 import { type SqlStatement, sqlStatement, wordAt } from "./sql-statement.js";
+import { sqlSummary } from "./sql-summary.js";
+import { type SqlTag, sqlTags } from "./sql-tags.js";
 import type { SqlToken } from "./sql-tokens.js";
 
 export interface SqlTitle {
@@ -18,6 +20,8 @@ export interface SqlTitle {
   readonly target: string | null;
   /** OpenTelemetry's `db.query.summary`: the verb and its tables. */
   readonly summary: string;
+  /** What SQL-commenter wrote into a comment: `job='SendInvoiceJob'`. */
+  readonly tags: readonly SqlTag[];
   /** `db:` and 8 hex digits; the same for statements that differ in values only. */
   readonly fingerprint: string;
 }
@@ -60,7 +64,8 @@ function makeTitle(sql: string): SqlTitle {
     verb: verbOf(statement),
     tables: statement.tables,
     target: statement.target ?? null,
-    summary: [verbOf(statement), ...statement.tables].filter(Boolean).join(" "),
+    summary: sqlSummary(statement),
+    tags: sqlTags(sql),
     fingerprint: fingerprintOf(
       "db",
       statement.tokens

@@ -25,7 +25,8 @@ type Kind = SqlToken["kind"] | "space" | "cut";
 
 /** Tried in this order at each place; each is sticky and matches at least one character. */
 const PATTERNS: readonly (readonly [Kind, RegExp])[] = [
-  ["space", /\s+|--[^\n]*|#[^\n]*|\/\*[\s\S]*?\*\//y],
+  // `#>` and `#-` are PostgreSQL's operators on JSON; any other `#` begins a comment of MySQL.
+  ["space", /\s+|--[^\n]*|#(?![>-])[^\n]*|\/\*[\s\S]*?\*\//y],
   ["cut", /\/\*[\s\S]*/y],
   ["string", /(?:[eEnNbBxX])?'(?:[^'\\]|''|\\[\s\S])*'/y],
   ["string", /\$([A-Za-z_]*)\$[\s\S]*?\$\1\$/y],
@@ -33,7 +34,7 @@ const PATTERNS: readonly (readonly [Kind, RegExp])[] = [
   ["identifier", /"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[A-Za-z_][^\]\n]*\]/y],
   ["cut", /["`][\s\S]*/y],
   ["placeholder", /\$\d+|\$\?|\?|%s|:[A-Za-z_]\w*/y],
-  ["operator", /::|<>|!=|<=|>=|\|\||->>?|[^\w\s]/y],
+  ["operator", /::|<>|!=|<=|>=|\|\||->>?|#>>?|[^\w\s]/y],
   ["number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)/y],
   ["word", /[\p{L}\p{N}_$@]+/uy],
   ["operator", /[\s\S]/y],

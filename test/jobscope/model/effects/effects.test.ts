@@ -55,11 +55,23 @@ describe("effectsOf()", () => {
       ]),
       [
         ["a", 0, 1, 0, "committed"],
+        ["d", 0, 0, 1, "committed"],
         ["b", 1, 0, 0, null],
         ["c", 1, 0, 0, null],
-        ["d", 0, 0, 1, "committed"],
       ],
     );
+  });
+
+  it("counts mail that was delivered, and not the making of its text", () => {
+    const mail = (name: string) =>
+      span({ name, kind: "internal", scope: "ActionMailer", attributes: { mailer: "UserMailer" } });
+    const found = effects([mail("process.action_mailer"), mail("deliver.action_mailer")]);
+    assert.equal(found.mail.count, 1);
+    assert.equal(effectsLine(found, false), "1 mail sent");
+  });
+
+  it("says that nothing was written where tables were only read", () => {
+    assert.equal(effectsLine(effects([sql("SELECT * FROM a", [1, 2])]), false), "no writes");
   });
 
   it("does not count a statement that failed as a change", () => {

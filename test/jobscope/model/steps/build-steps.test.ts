@@ -262,7 +262,7 @@ describe("buildSteps()", () => {
     const missing = span({ name: "select", at: [3, 4], attributes: { "db.system": "mysql" } });
     assert.deepEqual(titles(attemptOf([withheld, missing])).slice(1, -1), [
       "SELECT users (text withheld by instrumentation: over 2000 chars)",
-      "select (text not recorded)",
+      "SELECT (text not recorded)",
     ]);
   });
 

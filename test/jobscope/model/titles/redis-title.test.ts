@@ -4,7 +4,7 @@ import { span } from "../span-builder.js";
 
 const CASES: readonly (readonly [string, string, string])[] = [
   ["SETEX", "SETEX ? ? ?", "REDIS SETEX ?"],
-  ["GET", "GET user:42:cart", "REDIS GET user:?:cart"],
+  ["GET", "GET user:42:cart", "REDIS GET user:42:cart"],
   ["INFO", "INFO", "REDIS INFO"],
   ["PIPELINED", "GET ?\nGET ?\nSETEX ? ? ?", "REDIS pipeline: 3 commands (GET ×2, SETEX)"],
   ["PIPELINED", "HELLO ?\nCLIENT ? ? ?\nCLIENT ? ? ?", "REDIS connect"],
@@ -32,6 +32,27 @@ describe("redisTitle()", () => {
       redisTitle(span({ name: "incr", attributes: { "db.system": "redis" } }))?.title,
       "REDIS INCR",
     );
+  });
+
+  it("names the key as it was recorded, and groups by what its ids stand for", () => {
+    const get = (key: string) =>
+      redisTitle(
+        span({ name: "GET", attributes: { "db.system": "redis", "db.statement": `GET ${key}` } }),
+      );
+    const uuid = "0b52c7e1-1f9d-4a66-88c0-d3fe77ac03bd";
+    assert.deepEqual(
+      ["user:42:cart", `cart:${uuid}`, "index:12:cursor", "lock:deadbeef01"].map((key) => [
+        get(key)?.title,
+        get(key)?.keyPattern,
+      ]),
+      [
+        ["REDIS GET user:42:cart", "user:?:cart"],
+        [`REDIS GET cart:${uuid}`, "cart:?"],
+        ["REDIS GET index:12:cursor", "index:?:cursor"],
+        ["REDIS GET lock:deadbeef01", "lock:?"],
+      ],
+    );
+    assert.equal(get("user:1:cart")?.fingerprint, get("user:2:cart")?.fingerprint);
   });
 
   it("is for Redis only", () => {

@@ -1,0 +1,111 @@
+/** A database span → what its step says. */
+import { countText } from "../count-text.js";
+import { numberAttribute, type Span, textAttribute } from "../span.js";
+import type { Db } from "../step-document.js";
+import { documentStoreTitle } from "../titles/document-store-title.js";
+import { fingerprintOf } from "../titles/fingerprint.js";
+import { type SqlTitle, sqlTitle } from "../titles/sql-title.js";
+import type { Drafted } from "./draft-step.js";
+
+/** What the obfuscator of the Ruby instrumentations writes in place of a statement that it gives up on. */
+const WITHHELD = [
+  /^SQL not obfuscated, query exceeds (\d+) characters$/,
+  /^Failed to obfuscate SQL query/,
+];
+
+const TRANSACTION_VERBS: ReadonlySet<string> = new Set([
+  "BEGIN",
+  "COMMIT",
+  "ROLLBACK",
+  "SAVEPOINT",
+  "RELEASE",
+]);
+
+/** undefined: not a database span. */
+export function dbDraft(span: Span): Drafted | undefined {
+  const { attributes } = span;
+  const system = textAttribute(attributes, "db.system.name", "db.system");
+  if (system === undefined) return undefined;
+  const text = textAttribute(attributes, "db.query.text", "db.statement");
+  const isWithheld = text !== undefined && WITHHELD.some((pattern) => pattern.test(text));
+  const parsed =
+    documentStoreTitle(span) ??
+    (text === undefined || isWithheld ? namedOnly(span, text) : sqlTitle(text));
+  const returned = numberAttribute(attributes, "db.response.returned_rows") ?? null;
+  const affected = numberAttribute(attributes, "db.response.affected_rows") ?? null;
+  const detail: Db = {
+    type: "db",
+    system,
+    database: textAttribute(attributes, "db.namespace", "db.name") ?? null,
+    verb: parsed.verb,
+    tables: parsed.tables,
+    target: parsed.target,
+    summary: textAttribute(attributes, "db.query.summary") ?? parsed.summary,
+    text: isWithheld ? null : (text ?? null),
+    text_reason: isWithheld
+      ? "withheld_by_instrumentation"
+      : text === undefined
+        ? "not_recorded"
+        : null,
+    tags: parsed.tags,
+    rows_returned: returned,
+    rows_affected: affected,
+    transaction: null,
+    outcome: "unknown",
+  };
+  return {
+    kind: TRANSACTION_VERBS.has(parsed.verb) ? "transaction" : "db",
+    title: parsed.title,
+    result: rowsText(affected ?? returned),
+    fingerprint: parsed.fingerprint,
+    detail,
+  };
+}
+
+/** A database span whose statement is not there: what its name and its other attributes say. */
+function namedOnly(span: Span, withheld: string | undefined): SqlTitle {
+  const { attributes, name } = span;
+  const database = textAttribute(attributes, "db.namespace", "db.name");
+  const isConnect = name === "connect";
+  const verb = isConnect
+    ? "CONNECT"
+    : (textAttribute(attributes, "db.operation.name", "db.operation")?.toUpperCase() ??
+      verbInName(name));
+  const table = textAttribute(attributes, "db.collection.name", "db.sql.table");
+  const subject = [verb, table].filter(Boolean).join(" ");
+  const title = isConnect
+    ? ["CONNECT", database].filter(Boolean).join(" ")
+    : TRANSACTION_VERBS.has(verb)
+      ? verb.replace(/^BEGIN$/, "BEGIN TRANSACTION")
+      : `${subject === "" ? name : subject} (${whyNoText(withheld)})`;
+  return {
+    title,
+    verb,
+    tables: table === undefined ? [] : [table],
+    target: table !== undefined && ["INSERT", "UPDATE", "DELETE"].includes(verb) ? table : null,
+    summary: subject,
+    tags: [],
+    fingerprint: fingerprintOf("db", `${title} ${database ?? ""}`),
+  };
+}
+
+function whyNoText(withheld: string | undefined): string {
+  if (withheld === undefined) return "text not recorded";
+  const over = WITHHELD[0]?.exec(withheld)?.[1];
+  return `text withheld by instrumentation${over === undefined ? "" : `: over ${over} chars`}`;
+}
+
+/** The MySQL gems name a span for its operation, `begin` and `release savepoint`, and have no attribute for it. */
+function verbInName(name: string): string {
+  const [word = ""] = name.toUpperCase().split(" ", 1);
+  return /^(?:SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PREPARE|EXECUTE)$/.test(
+    word,
+  )
+    ? word
+    : "";
+}
+
+function rowsText(rows: number | null): string | null {
+  if (rows === null) return null;
+  return `${countText(rows)} ${rows === 1 ? "row" : "rows"}`;
+}
