@@ -35,6 +35,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "every log line of a job, in order",
     load: async () => (await import("./logs.js")).logsCommand,
   },
+  why: {
+    usage: "<id>",
+    summary: "the incident checklist, answered",
+    load: async () => (await import("./why.js")).whyCommand,
+  },
   diff: {
     usage: "<a> <b>",
     summary: "two jobs or attempts, step by step",
