@@ -30,6 +30,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     alias: "ls",
     load: async () => (await import("./list.js")).listCommand,
   },
+  logs: {
+    usage: "<id>",
+    summary: "every log line of a job, in order",
+    load: async () => (await import("./logs.js")).logsCommand,
+  },
   why: {
     usage: "<id>",
     summary: "the incident checklist, answered",

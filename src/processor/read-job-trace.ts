@@ -21,7 +21,9 @@ import {
   nodesOfAttempt,
 } from "./job-grouping.js";
 import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
+import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
+import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
 
@@ -31,11 +33,17 @@ import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
  */
 const READS_MAX = 3;
 
+export interface ReadTraceOptions {
+  readonly source?: SpanSource | undefined;
+  /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
+  readonly logs?: boolean;
+}
+
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  source: SpanSource = SCAN_EACH_TIME,
+  { source = SCAN_EACH_TIME, logs = true }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
@@ -44,15 +52,16 @@ export async function readJobTrace(
     if (rows.length === 0) return undefined;
     const { lsns, smallTraces } = await batchesOf(reader, rows);
     const batches = await readBatches(reader, lsns);
-    if (batches.size === lsns.length || reads === READS_MAX)
-      return traceOf({ jid, rows, smallTraces }, { batches, source });
+    if (batches.size < lsns.length && reads < READS_MAX) continue;
+    const read = { batches, source };
+    const traceIds = new Set(rows.map((row) => row.traceId));
+    const nodes = nodesOf(read, traceIds);
+    const group = groupJob(jid, nodes, smallTraces);
+    const trace = traceOf(jid, group, read);
+    if (!logs) return trace;
+    const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
+    return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
   }
-}
-
-interface RowsOfJob {
-  readonly jid: Jid;
-  readonly rows: readonly FoundRow[];
-  readonly smallTraces: ReadonlySet<TraceId>;
 }
 
 interface ReadBatches {
@@ -60,10 +69,8 @@ interface ReadBatches {
   readonly source: SpanSource;
 }
 
-function traceOf({ jid, rows, smallTraces }: RowsOfJob, read: ReadBatches): JobTrace {
+function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
   const { batches } = read;
-  const nodes = nodesOf(read, new Set(rows.map((row) => row.traceId)));
-  const group = groupJob(jid, nodes, smallTraces);
   const spans = decodeNodes(read, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
   return {

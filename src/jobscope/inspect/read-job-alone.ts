@@ -15,7 +15,7 @@ export async function readJobAlone(
   rules: ReadingRules,
   source?: SpanSource,
 ): Promise<JobDocument | undefined> {
-  const trace = await readJobTrace(reader, jid, source);
+  const trace = await readJobTrace(reader, jid, { source, logs: false });
   if (trace === undefined) return undefined;
   return buildDocument(trace, await readSigns(reader, trace), rules);
 }

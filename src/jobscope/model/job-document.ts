@@ -223,6 +223,8 @@ export interface Completeness {
   readonly missing_parents: number;
   /** Received more than 30 s after the span of their attempt. */
   readonly late_spans: number;
+  /** Of the job, whether shown as steps or not; null: they were not looked for. */
+  readonly log_lines: number | null;
   /** A sampled-out link or trace flag was seen. */
   readonly sampled: boolean;
   readonly not_recorded: readonly string[];

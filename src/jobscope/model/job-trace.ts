@@ -4,6 +4,7 @@
  * This is what the processor's grouping gives and what every view is computed from.
  */
 import type { Jid, SpanId } from "./ids.js";
+import type { JobLogs } from "./logs/log-line.js";
 import type { Span } from "./span.js";
 import type { UnixNano } from "./time.js";
 
@@ -26,6 +27,8 @@ export interface JobTrace {
   readonly attempts: readonly AttemptTrace[];
   /** Root spans that name the job and are in no attempt: the job system's own work around it. */
   readonly outside: readonly Span[];
+  /** undefined: they were not looked for. */
+  readonly logs?: JobLogs | undefined;
 }
 
 /** One push onto a queue. */

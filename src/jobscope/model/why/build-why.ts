@@ -150,12 +150,8 @@ function namedStep(step: Step): NamedStep {
   return { id: step.id, name: stepName(step), offset_ns: step.offset_ns };
 }
 
-function logLines({ attempts, completeness }: JobDocument): number | null {
-  const lines = attempts.reduce(
-    (sum, { steps }) => sum + steps.filter(({ kind }) => kind === "log").length,
-    0,
-  );
-  return lines === 0 && completeness.not_recorded.includes("logs") ? null : lines;
+function logLines({ completeness: { log_lines: lines } }: JobDocument): number | null {
+  return lines === 0 ? null : lines;
 }
 
 function notRecorded(
