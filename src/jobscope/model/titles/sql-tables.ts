@@ -83,7 +83,7 @@ function commaList(tokens: readonly SqlToken[], from: number): readonly number[]
   ) {
     if (
       tokens[at]?.kind === "word" &&
-      ["WHERE", "ORDER", "GROUP", "LIMIT", "JOIN", "LEFT", "INNER", "ON"].includes(
+      ["FROM", "WHERE", "ORDER", "GROUP", "LIMIT", "JOIN", "LEFT", "INNER", "ON"].includes(
         wordAt(tokens, at),
       )
     )

@@ -35,9 +35,16 @@ export function renderTerms(
   dropsTable: boolean,
   lengthMax: number,
 ): string {
-  const texts = terms.map((term) => renderTerm(term, dropsTable, terms.length === 1));
+  // One term more than there is room for decides; the rest is only counted.
+  const texts: string[] = [];
+  let length = 0;
+  for (const term of terms) {
+    if (length > lengthMax) break;
+    texts.push(renderTerm(term, dropsTable, terms.length === 1));
+    length += (texts.at(-1)?.length ?? 0) + separator.length;
+  }
   for (let shown = texts.length; shown > 0; shown--) {
-    const dropped = texts.length - shown;
+    const dropped = terms.length - shown;
     const more = dropped === 0 ? "" : ` +${dropped} ${dropped === 1 ? "term" : "terms"}`;
     const text = texts.slice(0, shown).join(separator) + more;
     if (text.length <= lengthMax || shown === 1) return text;
