@@ -100,7 +100,7 @@ async function importAll(line: CommandLine, context: Context, take: Take): Promi
       const { acceptedCount } = outcome;
       const isLogs = read.kind === "request" && read.request.signal === "logs";
       const count =
-        acceptedCount > 0 ? `${acceptedCount} ${isLogs ? "log records" : "spans"}` : "sent";
+        acceptedCount > 0 ? `${acceptedCount} ${isLogs ? "log lines" : "spans"}` : "sent";
       context.print(
         `${name}: ${count}${outcome.message === "" ? "" : `; ${safeText(outcome.message)}`}`,
       );

@@ -19,6 +19,7 @@ import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
+import { GRAPH_OPTIONS, graphForm, showGraph } from "./inspect-graph.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { SETTINGS } from "./settings/settings.js";
@@ -40,6 +41,9 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   --attempt=N            a number, first, last or all
   --brief                header and steps only
 ${ARRANGE_HELP}  --json                 one document, jobtrace.job/v1
+  --graph                what ran inside what, and who enqueued whom; --graph=dot, mermaid or json
+  --depth=6              levels of enqueued jobs that a graph shows
+  --steps                with --graph=dot: also what ran inside the job
   --time=offset          offset, clock or delta
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
@@ -55,6 +59,8 @@ export const inspectCommand: Command = {
   help: INSPECT_HELP,
   options: {
     ...VIEW_OPTIONS,
+    ...GRAPH_OPTIONS,
+    "no-fold": { takes: "flag" },
     "job-id": { takes: "text" },
     "trace-id": { takes: "text" },
     attempt: { takes: "text" },
@@ -72,15 +78,22 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const arrangement = arrangementOf(line);
   const traceId = line.text("trace-id");
   const id = idOf(line);
+  const form = graphForm(line);
   const reader = openReader(line, context);
   try {
     const found =
       traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
     if (found.kind !== "found") return await explain(found, { reader, line, view, context });
-    const document = await readJob(reader, found.jid);
+    const document = await readJob(reader, found.jid, { orphans: true });
     if (document === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
-    return await show(arrangeDocument(document, arrangement), { line, view, context });
+    if (form !== undefined) {
+      checkAttempt(document, view);
+      await showGraph(reader, document, { form, line, view, context });
+    } else await show(arrangeDocument(document, arrangement), { line, view, context });
+    return line.flag("exit-status") && document.job.state !== "completed"
+      ? EXIT.notCompleted
+      : EXIT.done;
   } finally {
     await reader.close();
   }
@@ -121,23 +134,23 @@ interface Shown {
   readonly context: Context;
 }
 
-async function show(document: JobDocument, { line, view, context }: Shown): Promise<ExitCode> {
-  const { attempt } = view;
+function checkAttempt(document: JobDocument, { attempt }: View): void {
   if (typeof attempt === "number" && attempt > document.attempts.length) {
     const count = document.attempts.length;
     throw new UsageError(
       `--attempt=${attempt}: ${count} ${count === 1 ? "attempt was" : "attempts were"} recorded`,
     );
   }
+}
+
+async function show(document: JobDocument, { line, view, context }: Shown): Promise<void> {
+  checkAttempt(document, view);
   if (line.flag("json")) await printAll(safeJsonParts(document), context);
   else {
     await printAll(jobLines(document, view), context);
     const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
     if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
   }
-  return line.flag("exit-status") && document.job.state !== "completed"
-    ? EXIT.notCompleted
-    : EXIT.done;
 }
 
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */

@@ -30,6 +30,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     alias: "ls",
     load: async () => (await import("./list.js")).listCommand,
   },
+  logs: {
+    usage: "<id>",
+    summary: "every log line of a job, in order",
+    load: async () => (await import("./logs.js")).logsCommand,
+  },
+  why: {
+    usage: "<id>",
+    summary: "the incident checklist, answered",
+    load: async () => (await import("./why.js")).whyCommand,
+  },
   diff: {
     usage: "<a> <b>",
     summary: "two jobs or attempts, step by step",

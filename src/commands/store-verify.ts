@@ -68,7 +68,7 @@ function checkBody(raw: Uint8Array, signal: "traces" | "logs"): BodyCheck {
 }
 
 function summary({ recordCount, spanCount, logCount, damageCount }: Verification): string {
-  const logs = logCount === 0 ? "" : ` ${counted(logCount, "log record")},`;
+  const logs = logCount === 0 ? "" : ` ${counted(logCount, "log line")},`;
   return `${counted(recordCount, "record")}, ${counted(spanCount, "span")},${logs} ${countText(damageCount)} damaged`;
 }
 
@@ -86,7 +86,7 @@ function verifyJson(
     complete: !wasStopped,
     records: recordCount,
     spans: spanCount,
-    log_records: logCount,
+    log_lines: logCount,
     damaged: damageCount,
     damage,
     unfinished: unfinished ?? null,

@@ -6,12 +6,12 @@ import type { Span } from "../jobscope/model/span.js";
 import { between, type DurationNano, NANOS_PER_MS, type UnixNano } from "../jobscope/model/time.js";
 import { encodeSpan } from "../otlp/encode-span.js";
 import { encodeAttributes, rewriteSpan, textAttributeOf } from "../otlp/rewrite-span.js";
-import type { AttemptGroup } from "../processor/job-grouping.js";
+import { type AttemptGroup, nodesOfAttempt } from "../processor/job-grouping.js";
 import type { ScannedNode } from "../processor/scanned-nodes.js";
 import type { BatchSpans } from "./batch-spans.js";
 import { madeSpanId, traceIdOfJob } from "./job-ids.js";
 import { type LifeAttempt, type LifeStretch, lifeStretches } from "./job-life.js";
-import { type JobShare, nodesOfAttempt } from "./job-share.js";
+import type { JobShare } from "./job-share.js";
 
 export interface JobContext {
   readonly share: JobShare;
@@ -59,7 +59,8 @@ export function putJobSpans(context: JobContext): void {
         : idBytes(attempt.root?.spanId ?? "");
       put(activeJob, parent, inside);
     }
-    for (const member of attempt.members) {
+    for (const member of nodesOfAttempt(attempt)) {
+      if (member === attempt.root || member === activeJob) continue;
       const isTop = top === undefined && member.parentSpanId === undefined;
       put(member, isTop ? jobSpan : undefined, inside);
     }

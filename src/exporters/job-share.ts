@@ -1,7 +1,7 @@
 /** What a chunk adds to one job: its spans that belong to the job now and did not before the chunk. */
 import type { TraceId } from "../jobscope/model/ids.js";
 import type { FoundRow, JobStoreReader } from "../jobscope/store/job-store.js";
-import { type AttemptGroup, groupJob, type JobGroup } from "../processor/job-grouping.js";
+import { groupJob, type JobGroup, nodesOfAttempt } from "../processor/job-grouping.js";
 import type { ScannedNode } from "../processor/scanned-nodes.js";
 import type { ChunkBatches } from "./chunk-batches.js";
 
@@ -14,7 +14,7 @@ export interface JobShare {
   readonly added: ReadonlySet<ScannedNode>;
 }
 
-const NO_GROUP: JobGroup<ScannedNode> = { enqueues: [], attempts: [] };
+const NO_GROUP: JobGroup<ScannedNode> = { enqueues: [], attempts: [], outside: [] };
 
 /** undefined: no record before the chunk's end names this job. */
 export async function shareOf(
@@ -39,8 +39,4 @@ export async function shareOf(
 
 function nodesOfGroup({ enqueues, attempts }: JobGroup<ScannedNode>): readonly ScannedNode[] {
   return [...enqueues.map(({ node }) => node), ...attempts.flatMap(nodesOfAttempt)];
-}
-
-export function nodesOfAttempt(attempt: AttemptGroup<ScannedNode>): readonly ScannedNode[] {
-  return [attempt.root, attempt.activeJob, ...attempt.members].filter((node) => node !== undefined);
 }

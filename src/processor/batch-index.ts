@@ -15,6 +15,7 @@ import { resourceBytes } from "../otlp/scan-text.js";
 import type { LogScan } from "../otlp/log-scan.js";
 import type { TraceScan } from "../otlp/trace-scan.js";
 import { createIdSet } from "./id-set.js";
+import { errorClassOfScanned } from "./scanned-error.js";
 import { type JobSpan, jobSpanOf } from "./job-span.js";
 import { jidsOfScan, scanForLogs } from "./log-jids.js";
 import { traceIdOf } from "./scanned-ids.js";
@@ -57,16 +58,16 @@ export function indexScan(scan: TraceScan): BatchIndex {
   forEachSpanWithHits(scan, (index, facts) => {
     const job = jobSpanOf(facts);
     if (job === undefined) return;
-    if (job.role === "member") {
+    if (job.role === "member" || job.role === "start") {
       // Every span of a job may be stamped; one row for each trace and batch is enough to find them all.
       const key = traceIdOf(scan, index) + job.jid;
-      if (stamped.has(key)) return;
+      if (job.role === "member" && stamped.has(key)) return;
       stamped.add(key);
     }
     const resource = scan.spans.resource[index] ?? 0;
     const service = servicesHere[resource] ?? serviceOf(scan, resource);
     servicesHere[resource] = service;
-    addRows(builder, job, service, spanBytes(scan, index));
+    addRows(builder, job, spanBytes(scan, index), { service, error: errorOf(scan, index, job) });
   });
   addTraces(scan);
   return builder.finish();
@@ -93,12 +94,29 @@ function spanBytes({ bytes, spans }: TraceScan, index: number): SpanBytes {
   };
 }
 
-function addRows(rows: BatchIndexBuilder, job: JobSpan, service: string, span: SpanBytes): void {
-  if (job.role === "member") {
-    rows.row(job.role, job.jid, "", rows.facts("", "", service), span);
+/** Nearly every attempt ends well, so that its span is not looked at again. */
+function errorOf(scan: TraceScan, index: number, { role }: JobSpan): string {
+  const isAttempt = role === "attempt" || role === "active_job_attempt";
+  return isAttempt && scan.spans.statusCode[index] === STATUS_ERROR
+    ? errorClassOfScanned(scan, index)
+    : "";
+}
+
+/** OTLP `StatusCode`. */
+const STATUS_ERROR = 2;
+
+interface Told {
+  readonly service: string;
+  readonly error: string;
+}
+
+function addRows(rows: BatchIndexBuilder, job: JobSpan, span: SpanBytes, told: Told): void {
+  const { service, error } = told;
+  if (job.role === "member" || job.role === "outside") {
+    rows.row(job.role, job.jid, "", rows.facts("", "", service, ""), span);
     return;
   }
-  const facts = rows.facts(job.jobClass, job.queue, service);
+  const facts = rows.facts(job.jobClass, job.queue, service, error);
   switch (job.role) {
     case "active_job_enqueue":
       rows.row(job.role, job.activeJobId, "", facts, span);
@@ -109,6 +127,7 @@ function addRows(rows: BatchIndexBuilder, job: JobSpan, service: string, span: S
       return;
     case "attempt":
     case "enqueue":
+    case "start":
       rows.row(job.role, job.jid, "", facts, span);
   }
 }

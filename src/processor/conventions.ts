@@ -4,8 +4,8 @@
  * This is the one place that knows these names. Written against opentelemetry-instrumentation-sidekiq
  * 0.5.0 to 0.29.0, opentelemetry-instrumentation-active_job up to 0.13.0, bullmq-otel 2.0.1, this package's own span
  * processor for Node, and the messaging semantic conventions before and after their 1.17 renaming (`messaging.message_id` became `messaging.message.id`,
- * `messaging.destination` became `messaging.destination.name`). The names of spans are never looked at:
- * users configure them.
+ * `messaging.destination` became `messaging.destination.name`). The names of spans are not looked at,
+ * because users configure them; but for the one that this package gives its own record.
  */
 
 export interface Convention {
@@ -100,6 +100,12 @@ export const CONVENTIONS: readonly Convention[] = [
 /** Set by a span processor on every span inside a job, so that no grouping is needed to know its owner. */
 export const MEMBER_JOB_ID: readonly string[] = ["jobtrace.jid", "sidekiq.jid"];
 
+/** What the record that an attempt has begun says of its job, and what tells it from any other span. */
+export const START_CLASS: readonly string[] = ["jobtrace.class"];
+export const START_QUEUE: readonly string[] = ["jobtrace.queue"];
+export const START_RECORD: readonly string[] = ["jobtrace.record"];
+export const START_NAME = "jobtrace.start";
+
 /** Attributes of log records that name a job: a logger's own context, or what a log processor put there. */
 export const LOG_JOB_ID: readonly string[] = ["jid", "ctx.jid", ...MEMBER_JOB_ID];
 
@@ -112,6 +118,9 @@ export const JOB_ATTRIBUTE_KEYS: readonly string[] = [
     SYSTEM,
     ...ACTIVE_JOB_ADAPTER,
     ...MEMBER_JOB_ID,
+    ...START_CLASS,
+    ...START_QUEUE,
+    ...START_RECORD,
     ...CONVENTIONS.flatMap((convention) => [
       ...(convention.mark === undefined ? [] : [convention.mark]),
       ...convention.jobId,

@@ -9,7 +9,9 @@
  */
 import type { SpanId, TraceId } from "../jobscope/model/ids.js";
 import type { UnixNano } from "../jobscope/model/time.js";
+import { attemptsOf } from "./attempt-groups.js";
 import type { JobSpan } from "./job-span.js";
+import { attemptJid, createForest, type Forest } from "./span-ancestry.js";
 
 /** What grouping needs of a span. */
 export interface SpanNode {
@@ -30,6 +32,8 @@ export interface SpanNode {
 export interface JobGroup<Node extends SpanNode> {
   readonly enqueues: readonly EnqueueGroup<Node>[];
   readonly attempts: readonly AttemptGroup<Node>[];
+  /** Root spans that name the job and are in no attempt: what the job system did around it, like planning a retry. */
+  readonly outside: readonly Node[];
 }
 
 export interface EnqueueGroup<Node extends SpanNode> {
@@ -46,35 +50,31 @@ export interface EnqueueGroup<Node extends SpanNode> {
 export interface AttemptGroup<Node extends SpanNode> {
   readonly root: Node | undefined;
   readonly activeJob: Node | undefined;
+  /** The record that it has begun, where the sender writes one. */
+  readonly start: Node | undefined;
+  /** How an attempt without a root is known to be this job's. */
+  readonly knownBy: "root" | "stamp" | "only_open_push";
   readonly members: readonly Node[];
   readonly missingParents: readonly SpanId[];
 }
 
+const NO_TRACES: ReadonlySet<TraceId> = new Set();
+
 /** The write to Redis is the next command after the push; a few more are looked at because a bulk push has others between. */
 const FOLLOWERS_MAX = 3;
 
-type Owner<Node> =
-  | { readonly kind: "attempt"; readonly node: Node }
-  /** The climb reached a root span that is no attempt: a web request, a script. */
-  | { readonly kind: "top" }
-  /** The climb ended at a parent that never arrived. */
-  | { readonly kind: "missing"; readonly parent: SpanId };
-
-interface OpenAttempt<Node> {
-  readonly root: Node | undefined;
-  readonly activeJob: Node | undefined;
-  readonly members: Node[];
-  readonly missingParents: Set<SpanId>;
-}
-
-/** `nodes`: every known span of every trace that a row of the job names, each span once, in any order. */
+/**
+ * `nodes`: every known span of every trace that a row of the job names, each span once, in any order. `smallTraces`: those in
+ * which an attempt that names no job may be told by its push.
+ */
 export function groupJob<Node extends SpanNode>(
   jid: string,
   nodes: readonly Node[],
+  smallTraces: ReadonlySet<TraceId> = NO_TRACES,
 ): JobGroup<Node> {
   const ordered = [...nodes].sort(inTimeOrder);
   const forest = createForest(ordered);
-  const attempts = attemptsOf(jid, ordered, forest);
+  const { attempts, outside } = attemptsOf(jid, ordered, forest, smallTraces);
   return {
     enqueues: ordered
       .filter((node) => node.job?.role === "enqueue" && node.job.jid === jid)
@@ -82,7 +82,18 @@ export function groupJob<Node extends SpanNode>(
     attempts: attempts
       .map((attempt) => ({ ...attempt, missingParents: [...attempt.missingParents] }))
       .sort((a, b) => compareFirst(a, b)),
+    outside,
   };
+}
+
+/** All of it: its own spans, the record of its start, what is inside. */
+export function nodesOfAttempt<Node extends SpanNode>({
+  root,
+  activeJob,
+  start,
+  members,
+}: AttemptGroup<Node>): readonly Node[] {
+  return [root, activeJob, start, ...members].filter((node) => node !== undefined);
 }
 
 /** Start ascending, then longer first, then span id: two readings of one store give one order. */
@@ -92,98 +103,9 @@ export function inTimeOrder(a: SpanNode, b: SpanNode): number {
   return a.spanId < b.spanId ? -1 : a.spanId > b.spanId ? 1 : 0;
 }
 
-function attemptsOf<Node extends SpanNode>(
-  jid: string,
-  ordered: readonly Node[],
-  forest: Forest<Node>,
-): readonly OpenAttempt<Node>[] {
-  const attempts = pairAttempts(ordered.filter((node) => attemptJid(node) === jid));
-  const byRoot = new Map<Node, OpenAttempt<Node>>();
-  for (const attempt of attempts) {
-    if (attempt.root !== undefined) byRoot.set(attempt.root, attempt);
-    if (attempt.activeJob !== undefined) byRoot.set(attempt.activeJob, attempt);
-  }
-  /** By trace: runs of which only stamped spans arrived, because the worker was killed before its root ended. */
-  const rootless = new Map<TraceId, OpenAttempt<Node>>();
-
-  for (const node of ordered) {
-    if (byRoot.has(node)) continue;
-    const owner = forest.ownerOf(node);
-    if (owner.kind === "attempt") {
-      byRoot.get(owner.node)?.members.push(node);
-      continue;
-    }
-    // The span says itself that it is another job's.
-    if (node.stamp !== undefined && node.stamp !== jid) continue;
-    const attempt =
-      (owner.kind === "missing" ? coveringAttempt(attempts, node) : undefined) ??
-      (node.stamp === jid ? rootlessAttempt(rootless, node.traceId) : undefined);
-    attempt?.members.push(node);
-    if (owner.kind === "missing") attempt?.missingParents.add(owner.parent);
-  }
-  return [...attempts, ...rootless.values()];
-}
-
-function attemptJid(node: SpanNode): string | undefined {
-  return node.job?.role === "attempt" || node.job?.role === "active_job_attempt"
-    ? node.job.jid
-    : undefined;
-}
-
-/** Joins ActiveJob's CONSUMER span with the Sidekiq one around it: same process, inside its time. */
-function pairAttempts<Node extends SpanNode>(roots: readonly Node[]): OpenAttempt<Node>[] {
-  const unpaired = new Set(roots.filter((node) => node.job?.role === "active_job_attempt"));
-  const attempts: OpenAttempt<Node>[] = [];
-  for (const root of roots) {
-    if (root.job?.role !== "attempt") continue;
-    const activeJob = [...unpaired].find(
-      (node) => node.sender === root.sender && isInside(node, root),
-    );
-    if (activeJob !== undefined) unpaired.delete(activeJob);
-    attempts.push(openAttempt(root, activeJob));
-  }
-  // Scheduled jobs in child style export ActiveJob's span and not Sidekiq's.
-  for (const activeJob of unpaired) attempts.push(openAttempt(undefined, activeJob));
-  return attempts;
-}
-
-function openAttempt<Node>(root: Node | undefined, activeJob: Node | undefined): OpenAttempt<Node> {
-  return { root, activeJob, members: [], missingParents: new Set() };
-}
-
-function rootlessAttempt<Node>(
-  rootless: Map<TraceId, OpenAttempt<Node>>,
-  traceId: TraceId,
-): OpenAttempt<Node> {
-  const attempt = rootless.get(traceId) ?? openAttempt<Node>(undefined, undefined);
-  rootless.set(traceId, attempt);
-  return attempt;
-}
-
-/** A span whose parent was lost stays with the attempt of its trace and process that was under way then. */
-function coveringAttempt<Node extends SpanNode>(
-  attempts: readonly OpenAttempt<Node>[],
-  node: Node,
-): OpenAttempt<Node> | undefined {
-  return attempts.find((attempt) =>
-    [attempt.root, attempt.activeJob].some(
-      (root) =>
-        root !== undefined &&
-        root.traceId === node.traceId &&
-        root.sender === node.sender &&
-        root.start <= node.start &&
-        node.start <= root.end,
-    ),
-  );
-}
-
-function isInside(inner: SpanNode, outer: SpanNode): boolean {
-  return inner.start >= outer.start && inner.end <= outer.end;
-}
-
 function compareFirst<Node extends SpanNode>(a: AttemptGroup<Node>, b: AttemptGroup<Node>): number {
-  const first = a.root ?? a.activeJob ?? a.members[0];
-  const second = b.root ?? b.activeJob ?? b.members[0];
+  const first = a.root ?? a.activeJob ?? a.start ?? a.members[0];
+  const second = b.root ?? b.activeJob ?? b.start ?? b.members[0];
   return first === undefined || second === undefined ? 0 : inTimeOrder(first, second);
 }
 
@@ -213,73 +135,4 @@ function activeJobIdOf(node: SpanNode): string | undefined {
 
 function isPush(node: SpanNode): boolean {
   return node.job?.role === "enqueue" || node.job?.role === "active_job_enqueue";
-}
-
-interface Forest<Node> {
-  ownerOf(node: Node): Owner<Node>;
-  /** Nearest first, up to the attempt, root or gap that ends the climb. */
-  ancestorsOf(node: Node): { readonly above: readonly Node[]; readonly missing: boolean };
-  /** Spans with the same recorded or unrecorded parent; none for a root span. */
-  siblingsOf(node: Node): readonly Node[];
-}
-
-function createForest<Node extends SpanNode>(nodes: readonly Node[]): Forest<Node> {
-  const byId = new Map<string, Node>();
-  const children = new Map<string, Node[]>();
-  for (const node of nodes) {
-    byId.set(node.traceId + node.spanId, node);
-    if (node.parentSpanId === undefined) continue;
-    const key = node.traceId + node.parentSpanId;
-    const siblings = children.get(key);
-    if (siblings === undefined) children.set(key, [node]);
-    else siblings.push(node);
-  }
-  const parentOf = (node: Node): Node | undefined =>
-    node.parentSpanId === undefined ? undefined : byId.get(node.traceId + node.parentSpanId);
-
-  return {
-    ownerOf: ownerFinder(parentOf),
-    ancestorsOf(node) {
-      const above: Node[] = [];
-      const seen = new Set<Node>([node]);
-      let current = node;
-      let parent = parentOf(current);
-      while (parent !== undefined && !seen.has(parent)) {
-        above.push(parent);
-        seen.add(parent);
-        if (attemptJid(parent) !== undefined) return { above, missing: false };
-        current = parent;
-        parent = parentOf(current);
-      }
-      return { above, missing: parent === undefined && current.parentSpanId !== undefined };
-    },
-    siblingsOf: (node) =>
-      node.parentSpanId === undefined ? [] : (children.get(node.traceId + node.parentSpanId) ?? []),
-  };
-}
-
-/** Climbs with a loop and remembers what it passed: chains may be long, and broken senders make cycles. */
-function ownerFinder<Node extends SpanNode>(
-  parentOf: (node: Node) => Node | undefined,
-): (node: Node) => Owner<Node> {
-  const owners = new Map<Node, Owner<Node>>();
-  return (node) => {
-    const passed = new Set<Node>();
-    let current = node;
-    let owner = owners.get(node);
-    while (owner === undefined) {
-      passed.add(current);
-      const parent = parentOf(current);
-      if (attemptJid(current) !== undefined) owner = { kind: "attempt", node: current };
-      else if (current.parentSpanId === undefined) owner = { kind: "top" };
-      else if (parent === undefined) owner = { kind: "missing", parent: current.parentSpanId };
-      else if (passed.has(parent)) owner = { kind: "top" };
-      else {
-        current = parent;
-        owner = owners.get(current);
-      }
-    }
-    for (const each of passed) owners.set(each, owner);
-    return owner;
-  };
 }

@@ -5,11 +5,20 @@
  * receiving) and a decoded span (while reading) are classified by the same rules. Both sides of a job are
  * joined by the jid alone: a link may lead to a span that was never exported, and one trace may hold many jobs.
  */
-import { ACTIVE_JOB_ADAPTER, conventionOf, MEMBER_JOB_ID } from "./conventions.js";
+import {
+  ACTIVE_JOB_ADAPTER,
+  conventionOf,
+  MEMBER_JOB_ID,
+  START_CLASS,
+  START_NAME,
+  START_QUEUE,
+  START_RECORD,
+} from "./conventions.js";
 
 /** The little that classification needs to know of a span. */
 export interface SpanFacts {
   readonly kind: "producer" | "consumer" | "other";
+  readonly isRoot: boolean;
   /** Whether any attribute that classification reads is there at all: most spans of a job have none. */
   readonly hasAttributes: boolean;
   readonly scopeName: string;
@@ -49,7 +58,16 @@ export type JobSpan =
       readonly queue: string;
     }
   /** Inside a job, by a stamp that names it. */
-  | { readonly role: "member"; readonly jid: string };
+  | { readonly role: "member"; readonly jid: string }
+  /** The record that an attempt has begun; what it says of the job stands in for the attempt's own span. */
+  | {
+      readonly role: "start";
+      readonly jid: string;
+      readonly jobClass: string;
+      readonly queue: string;
+    }
+  /** A root span with the stamp: it is the job system's work around the job, not inside an attempt. */
+  | { readonly role: "outside"; readonly jid: string };
 
 /** undefined: the span is of no job, as far as it says itself. */
 export function jobSpanOf(facts: SpanFacts): JobSpan | undefined {
@@ -57,7 +75,16 @@ export function jobSpanOf(facts: SpanFacts): JobSpan | undefined {
   const named = facts.kind === "other" ? undefined : jobSystemSpan(facts);
   if (named !== undefined) return named;
   const jid = stampOf(facts);
-  return jid === undefined ? undefined : { role: "member", jid };
+  if (jid === undefined) return undefined;
+  const jobClass = facts.kind === "other" ? facts.text(START_CLASS) : undefined;
+  if (jobClass !== undefined && isStart(facts))
+    return { role: "start", jid, jobClass, queue: facts.text(START_QUEUE) ?? "" };
+  return { role: facts.isRoot ? "outside" : "member", jid };
+}
+
+/** The root span of an attempt has the class as well, and may be of a kind that names no job. */
+function isStart(facts: SpanFacts): boolean {
+  return facts.name === START_NAME || facts.text(START_RECORD) === "start";
 }
 
 /** The jid that a span processor put on a span inside a job. */

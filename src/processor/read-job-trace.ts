@@ -11,10 +11,19 @@ import type {
   Push,
 } from "../jobscope/model/job-trace.js";
 import type { Span } from "../jobscope/model/span.js";
-import { type UnixNano, unixNano } from "../jobscope/model/time.js";
+import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
 import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
-import { type AttemptGroup, type EnqueueGroup, groupJob, type JobGroup } from "./job-grouping.js";
+import {
+  type AttemptGroup,
+  type EnqueueGroup,
+  groupJob,
+  type JobGroup,
+  nodesOfAttempt,
+} from "./job-grouping.js";
+import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
+import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
+import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
 
@@ -24,21 +33,34 @@ import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
  */
 const READS_MAX = 3;
 
+export interface ReadTraceOptions {
+  readonly source?: SpanSource | undefined;
+  /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
+  readonly logs?: boolean;
+}
+
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  source: SpanSource = SCAN_EACH_TIME,
+  { source = SCAN_EACH_TIME, logs = true }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
       (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
     );
     if (rows.length === 0) return undefined;
-    const lsns = await lsnsOf(reader, rows);
+    const { lsns, smallTraces } = await batchesOf(reader, rows);
     const batches = await readBatches(reader, lsns);
-    if (batches.size === lsns.length || reads === READS_MAX)
-      return traceOf(jid, rows, { batches, source });
+    if (batches.size < lsns.length && reads < READS_MAX) continue;
+    const read = { batches, source };
+    const traceIds = new Set(rows.map((row) => row.traceId));
+    const nodes = nodesOf(read, traceIds);
+    const group = groupJob(jid, nodes, smallTraces);
+    const trace = traceOf(jid, group, read);
+    if (!logs) return trace;
+    const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
+    return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
   }
 }
 
@@ -47,26 +69,34 @@ interface ReadBatches {
   readonly source: SpanSource;
 }
 
-function traceOf(jid: Jid, rows: readonly FoundRow[], read: ReadBatches): JobTrace {
+function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
   const { batches } = read;
-  const group = groupJob(jid, nodesOf(read, new Set(rows.map((row) => row.traceId))));
   const spans = decodeNodes(read, nodesOfGroup(group));
+  const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
   return {
     jid,
     ...factsOf(group),
     enqueues: group.enqueues.map((enqueue) => enqueueTrace(enqueue, spans)),
-    attempts: group.attempts.map((attempt) => attemptTrace(attempt, spans)),
-    asOf: latest(batches),
+    attempts: group.attempts.map((attempt) => attemptTrace(attempt, spans, times)),
+    outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
+    asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
+    lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
   };
 }
 
 /** The batches with a span of one of the rows' traces, ascending. */
-async function lsnsOf(reader: JobStoreReader, rows: readonly FoundRow[]): Promise<readonly Lsn[]> {
+async function batchesOf(
+  reader: JobStoreReader,
+  rows: readonly FoundRow[],
+): Promise<{ readonly lsns: readonly Lsn[]; readonly smallTraces: ReadonlySet<TraceId> }> {
   const lsns = new Set<Lsn>(rows.map((row) => row.lsn));
+  const smallTraces = new Set<TraceId>();
   for (const traceId of new Set(rows.map((row) => row.traceId))) {
-    for (const lsn of await reader.findTrace(traceId)) lsns.add(lsn);
+    const own = await reader.findTrace(traceId);
+    for (const lsn of own) lsns.add(lsn);
+    if (own.length <= OPEN_PUSH_BATCHES_MAX) smallTraces.add(traceId);
   }
-  return [...lsns].sort((a, b) => a - b);
+  return { lsns: [...lsns].sort((a, b) => a - b), smallTraces };
 }
 
 /** Without those that cannot be read. */
@@ -123,9 +153,10 @@ function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
   for (const { node, by, followers } of group.enqueues) {
     for (const each of [node, by, ...followers]) if (each !== undefined) wanted.add(each);
   }
-  for (const { root, activeJob, members } of group.attempts) {
-    for (const each of [root, activeJob, ...members]) if (each !== undefined) wanted.add(each);
+  for (const attempt of group.attempts) {
+    for (const each of nodesOfAttempt(attempt)) wanted.add(each);
   }
+  for (const each of group.outside) wanted.add(each);
   return wanted;
 }
 
@@ -153,30 +184,41 @@ function decodeNodes(
 function factsOf(
   group: JobGroup<ScannedNode>,
 ): Pick<JobTrace, "activeJobId" | "jobClass" | "queue" | "stamped"> {
-  const runs = group.attempts.flatMap(({ root, activeJob }) => [root?.job, activeJob?.job]);
+  const runs = group.attempts.flatMap(({ root, activeJob, start }) =>
+    [root, activeJob, start].map((node) => node?.job),
+  );
   const pushes = group.enqueues.map(({ node }) => node.job);
   let activeJobId: string | undefined;
   let jobClass: string | undefined;
   let queue: string | undefined;
   for (const job of [...runs, ...pushes]) {
-    if (job === undefined || job.role === "member") continue;
+    if (job === undefined || job.role === "member" || job.role === "outside") continue;
     if ("activeJobId" in job) activeJobId ??= job.activeJobId;
     if (job.jobClass !== "") jobClass ??= job.jobClass;
     if (job.queue !== "") queue ??= job.queue;
   }
   activeJobId ??= group.enqueues.map(({ activeJobId: id }) => id).find((id) => id !== undefined);
-  const stamped = group.attempts.some(({ members }) =>
-    members.some(({ stamp }) => stamp !== undefined),
+  const stamped = group.attempts.some((attempt) =>
+    nodesOfAttempt(attempt).some(({ stamp }) => stamp !== undefined),
   );
   return { activeJobId, jobClass, queue, stamped };
 }
 
-function attemptTrace(attempt: AttemptGroup<ScannedNode>, spans: DecodedSpans): AttemptTrace {
+type ReceivedAt = (node: ScannedNode) => UnixNano;
+
+function attemptTrace(
+  attempt: AttemptGroup<ScannedNode>,
+  spans: DecodedSpans,
+  receivedAt: ReceivedAt,
+): AttemptTrace {
   const decoded = (node: ScannedNode | undefined): Span | undefined =>
     node === undefined ? undefined : spans.get(node);
   return {
     root: decoded(attempt.root),
     activeJob: decoded(attempt.activeJob),
+    start: decoded(attempt.start),
+    knownBy: attempt.knownBy,
+    receivedAt: latest(nodesOfAttempt(attempt).map(receivedAt)),
     spans: attempt.members.map(decoded).filter((span) => span !== undefined),
     pushes: new Map(attempt.members.flatMap(pushOf)),
     missingParents: attempt.missingParents,
@@ -209,13 +251,22 @@ function enqueueTrace(enqueue: EnqueueGroup<ScannedNode>, spans: DecodedSpans): 
 function enqueuedBy(by: ScannedNode | undefined, spans: DecodedSpans): EnqueuedBy | undefined {
   const span = by === undefined ? undefined : spans.get(by);
   if (by === undefined || span === undefined) return undefined;
-  return by.job !== undefined && "jid" in by.job && by.job.role !== "member"
+  return by.job?.role === "attempt" || by.job?.role === "active_job_attempt"
     ? { kind: "job", jid: by.job.jid, jobClass: by.job.jobClass, span }
     : { kind: "span", span };
 }
 
-function latest(batches: ReadonlyMap<Lsn, StoredBatch>): UnixNano {
-  let newest = unixNano(0n);
-  for (const { receivedAt } of batches.values()) if (receivedAt > newest) newest = receivedAt;
-  return newest;
+/** Received so long after the attempt's own span, a span is late: senders gather for some seconds and try again for some more. */
+const LATE_AFTER = 30n * NANOS_PER_SECOND;
+
+/** By times of receipt alone, so that neither the sender's clock nor an import of an old recording counts. */
+function lateSpans(attempt: AttemptGroup<ScannedNode>, receivedAt: ReceivedAt): number {
+  const own = attempt.root ?? attempt.activeJob;
+  if (own === undefined) return 0;
+  const ended = receivedAt(own);
+  return attempt.members.filter((node) => receivedAt(node) - ended > LATE_AFTER).length;
+}
+
+function latest(times: readonly UnixNano[]): UnixNano {
+  return times.reduce((newest, time) => (time > newest ? time : newest), unixNano(0n));
 }

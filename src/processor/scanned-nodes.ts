@@ -138,6 +138,9 @@ function createScanFacts(scan: TraceScan): ScanFacts {
       const kind = spans.kind[index];
       return kind === KIND_PRODUCER ? "producer" : kind === KIND_CONSUMER ? "consumer" : "other";
     },
+    get isRoot() {
+      return spans.parentIdAt[index] === 0;
+    },
     get hasAttributes() {
       return to > from;
     },

@@ -21,6 +21,7 @@ import {
   type OtlpSpan,
 } from "../otlp/decode.js";
 import { resourceBytes, scopeName, scopeVersion } from "../otlp/scan-text.js";
+import type { SectionScan } from "../otlp/section-walk.js";
 import { createTraceScanner, type TraceScan } from "../otlp/trace-scan.js";
 
 const scanWithoutKeys = createTraceScanner([]);
@@ -59,7 +60,7 @@ export function spansOf(
     const message = decodeSpan(
       scan.bytes.subarray(offset, offset + (scan.spans.length[index] ?? 0)),
     );
-    const span = spanOf(message, resource, scope);
+    const span = spanFromOtlp(message, resource, scope);
     if (span !== undefined) spans.push(span);
   }
   return spans;
@@ -113,7 +114,7 @@ export function spanAt(raw: Uint8Array, table: SpanTable, index: number): Span |
   if (index >= table.spanCount || resource === undefined || scope === undefined) return undefined;
   const offset = table.offsets[index] ?? 0;
   const message = decodeSpan(raw.subarray(offset, offset + (table.lengths[index] ?? 0)));
-  return spanOf(message, resource, scope);
+  return spanFromOtlp(message, resource, scope);
 }
 
 function remember<Value>(
@@ -126,15 +127,21 @@ function remember<Value>(
   return value;
 }
 
-function resourceOf(scan: TraceScan, resource: number): Attributes {
+/** `resource`: a row of the sections. */
+export function resourceOf(scan: SectionScan, resource: number): Attributes {
   return attributesOf(decodeResource(resourceBytes(scan, resource)).attributes);
 }
 
-function scopeOf(scan: TraceScan, scope: number): Scope {
+/** Likewise. */
+export function scopeOf(scan: SectionScan, scope: number): Scope {
   return { name: scopeName(scan, scope), version: scopeVersion(scan, scope) };
 }
 
-function spanOf(message: OtlpSpan, resource: Attributes, scope: Scope): Span | undefined {
+export function spanFromOtlp(
+  message: OtlpSpan,
+  resource: Attributes,
+  scope: Scope,
+): Span | undefined {
   const traceId = parseTraceId(hex(message.traceId));
   const spanId = parseSpanId(hex(message.spanId));
   if (traceId === undefined || spanId === undefined) return undefined;
@@ -174,11 +181,11 @@ function linkOf(link: OtlpSpan["links"][number]): SpanLink | undefined {
   return { traceId, spanId, flags: link.flags ?? 0 };
 }
 
-function attributesOf(pairs: readonly OtlpKeyValue[]): Attributes {
+export function attributesOf(pairs: readonly OtlpKeyValue[]): Attributes {
   return new Map(pairs.map(({ key, value }) => [key ?? "", valueOf(value)]));
 }
 
-function valueOf(value: OtlpAnyValue | null | undefined): AttributeValue {
+export function valueOf(value: OtlpAnyValue | null | undefined): AttributeValue {
   if (value == null) return null;
   if (value.stringValue != null) return value.stringValue;
   if (value.intValue != null) return BigInt.asIntN(64, uint64(value.intValue));
@@ -197,10 +204,10 @@ interface Halves {
   readonly high: number;
 }
 
-function uint64(value: Halves | null | undefined): bigint {
+export function uint64(value: Halves | null | undefined): bigint {
   return value == null ? 0n : (BigInt(value.high >>> 0) << 32n) | BigInt(value.low >>> 0);
 }
 
-function hex(bytes: Uint8Array | null | undefined): string {
+export function hex(bytes: Uint8Array | null | undefined): string {
   return bytes == null ? "" : Buffer.from(bytes).toString("hex");
 }

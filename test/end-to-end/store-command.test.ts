@@ -94,7 +94,7 @@ describe("jobtrace store", function () {
       jobs_at_most: 5,
       batches: 5,
       spans: 5,
-      log_records: 0,
+      log_lines: 0,
       log_bytes: sum(true),
       index_bytes: sum(false),
       oldest_at: "2026-03-03T00:00:00.000000000Z",
@@ -155,7 +155,7 @@ describe("jobtrace store", function () {
       complete: true,
       records: 3,
       spans: 3,
-      log_records: 0,
+      log_lines: 0,
       damaged: 2,
       unfinished: null,
     });

@@ -9,9 +9,12 @@ export async function spanIdsOf(reader: JobStoreReader, text: string): Promise<r
   const jid = parseJid(text);
   const trace = jid && (await readJobTrace(reader, jid));
   if (trace === undefined) return [];
-  const spans = trace.attempts.flatMap(({ root, activeJob, spans: members }) => [
+  // What is only inferred is not sent: it could not be taken back.
+  const sure = trace.attempts.filter(({ knownBy }) => knownBy !== "only_open_push");
+  const spans = sure.flatMap(({ root, activeJob, start, spans: members }) => [
     root,
     activeJob,
+    start,
     ...members,
   ]);
   const all = [...trace.enqueues.map(({ span }) => span), ...spans];

@@ -12,9 +12,11 @@ function facts(
   scopeName: string,
   attributes: Readonly<Record<string, string>>,
   name = "default process",
+  isRoot = false,
 ): SpanFacts {
   return {
     kind,
+    isRoot,
     scopeName,
     name,
     hasAttributes: Object.keys(attributes).length > 0,

@@ -1,8 +1,10 @@
 /** The newest jobs of a store, filtered, from the index alone. */
+import { isInterruption } from "../model/errors/interruption.js";
 import type { JobState } from "../model/job-document.js";
 import type { UnixNano } from "../model/time.js";
 import type { JobMarks, JobQuery, JobStoreReader } from "../store/job-store.js";
-import { type JobSummary, summarise } from "./job-summary.js";
+import type { JobSummary } from "./job-summary.js";
+import { summariseJob } from "./summarise-job.js";
 
 export interface JobFilter {
   readonly states: readonly JobState[] | undefined;
@@ -51,7 +53,7 @@ async function* candidates(
   for await (const { jobId, latest } of reader.jobs(queryOf(filter))) {
     if (seen.has(jobId)) continue;
     seen.add(jobId);
-    const summary = summarise(await reader.findRows(jobId));
+    const summary = await summariseJob(reader, await reader.findRows(jobId));
     const isWanted = summary !== undefined && matches(summary);
     yield { summary: isWanted ? summary : undefined, notLater: latest };
   }
@@ -71,13 +73,15 @@ function insert(found: JobSummary[], job: JobSummary, limit: number): void {
 /** What the store may leave out without a look at the whole job. */
 function queryOf({ states, class: name, queue, since }: Omit<JobFilter, "limit">): JobQuery {
   const pattern = name === undefined ? undefined : globPattern(name);
-  const asksFacts = pattern !== undefined || queue !== undefined;
+  const asksQueued = states !== undefined && states.every((state) => state === "queued");
+  const asksFacts = pattern !== undefined || queue !== undefined || asksQueued;
   return {
     since,
     facts: asksFacts
       ? (facts) =>
           (pattern === undefined || facts.jobClass === "" || pattern.test(facts.jobClass)) &&
-          (queue === undefined || facts.queue === "" || facts.queue === queue)
+          (queue === undefined || facts.queue === "" || facts.queue === queue) &&
+          (!asksQueued || facts.error === "" || isInterruption(facts.error))
       : undefined,
     marks:
       states === undefined ? undefined : (marks) => states.some((state) => mayBe(state, marks)),
@@ -88,10 +92,12 @@ function queryOf({ states, class: name, queue, since }: Omit<JobFilter, "limit">
 function mayBe(state: JobState, marks: JobMarks): boolean {
   switch (state) {
     case "queued":
-      return marks.pushed && !marks.attempted;
+      // What was put back ended in an error as well.
+      return !marks.attempted || marks.failed;
     case "running":
     case "orphaned":
-      return marks.stamped && !marks.attempted;
+      // Without a stamp an attempt may still be told by the push of its trace.
+      return !marks.attempted || (marks.stamped && marks.failed);
     case "failed":
       return marks.failed;
     case "completed":

@@ -6,7 +6,8 @@ import { indexBatch } from "../../processor/batch-index.js";
 import { type Jid, parseJid, parseTraceId, type TraceId } from "../model/ids.js";
 import { rowsOf } from "../store/batch-index.js";
 import type { FoundRow, JobStoreReader } from "../store/job-store.js";
-import { type JobSummary, summarise } from "./job-summary.js";
+import type { JobSummary } from "./job-summary.js";
+import { summariseJob } from "./summarise-job.js";
 
 export type JobLookup =
   | { readonly kind: "found"; readonly jid: Jid }
@@ -134,7 +135,7 @@ async function summaries(
 ): Promise<readonly JobSummary[]> {
   const found: JobSummary[] = [];
   for (const jid of jids) {
-    const summary = summarise(await reader.findRows(jid));
+    const summary = await summariseJob(reader, await reader.findRows(jid));
     if (summary !== undefined) found.push(summary);
   }
   return found.sort((a, b) => (a.latest < b.latest ? 1 : a.latest > b.latest ? -1 : 0));

@@ -6,12 +6,15 @@
  */
 import { effectsLine, tablesText } from "../model/effects/effects-line.js";
 import type { Effects } from "../model/effects-document.js";
-import type { Attempt, Enqueued, JobDocument } from "../model/job-document.js";
+import type { Attempt, JobDocument } from "../model/job-document.js";
 import { attemptsTable } from "./attempts-table.js";
+import { chainLines } from "./chain-text.js";
+import { endingLines } from "./ending-text.js";
+import { headerLines } from "./header-text.js";
+import { orphanDoubts } from "./orphans-text.js";
 import { asciiSigns, safeText } from "./safe-text.js";
 import { shownAttempts } from "./shown-attempts.js";
 import { timelineLines } from "./timeline-text.js";
-import { formatClock, formatDate, formatDuration } from "./time-words.js";
 import type { View } from "./view.js";
 import { wrap } from "./wrap.js";
 
@@ -29,78 +32,14 @@ export function jobLines(document: JobDocument, view: View): readonly string[] {
       ...(several && !view.brief ? [`Attempt ${attempt.number}`] : []),
       ...timelineLines(attempt, view),
     ]),
+    view.brief ? [] : endingLines(document, shown.attempts, view),
+    view.brief ? [] : chainLines(document, view),
     view.brief ? [] : footerLines(document, shown.attempts, view),
   ];
   const lines = sections
     .filter((section) => section.length > 0)
     .flatMap((section, at) => (at === 0 ? section : ["", ...section]));
   return view.ascii ? lines.map(asciiSigns) : lines;
-}
-
-function headerLines(
-  document: JobDocument,
-  shown: readonly Attempt[],
-  view: View,
-): readonly string[] {
-  const { job, attempts } = document;
-  const name = job.class === null ? "(class not recorded)" : safeText(job.class);
-  return [
-    `Job: ${view.style.strong(name)} (jid=${view.style.id(safeText(job.jid))})`,
-    `Duration: ${durationText(shown, attempts.length)}`,
-    ...(job.state === "completed" ? [] : [stateLine(document, view)]),
-    ...(view.brief ? [] : enqueuedLines(document, view)),
-  ];
-}
-
-function durationText(shown: readonly Attempt[], count: number): string {
-  const [attempt] = shown;
-  if (attempt === undefined) return "not recorded";
-  const took = attempt.duration_ns === null ? "not recorded" : formatDuration(attempt.duration_ns);
-  return count > 1 && shown.length === 1 ? `${took} (attempt ${attempt.number} of ${count})` : took;
-}
-
-function stateLine({ job, attempts }: JobDocument, { style }: View): string {
-  const count = `${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"}`;
-  switch (job.state) {
-    case "failed":
-      return `State: ${style.error("failed ✗")} after ${count} (retry limit not recorded)`;
-    case "queued":
-      if (job.state_detail === "interrupted_by_shutdown")
-        return "State: queued, put back by a shutdown; no later attempt received";
-      return job.state_detail === "scheduled"
-        ? "State: queued to run later; no attempt received"
-        : "State: queued; no attempt received";
-    case "running":
-      return "State: running; its end was not received";
-    case "orphaned":
-      return `State: ${style.doubt("orphaned !")} the worker stopped before the job ended`;
-    case "completed":
-      return "State: completed";
-  }
-}
-
-function enqueuedLines({ job }: JobDocument, view: View): readonly string[] {
-  const [first] = job.enqueued_by;
-  const waited = job.wait_ns === null ? "" : `waited ${formatDuration(job.wait_ns)}`;
-  const clocks = job.wait_reason === "clocks_disagree" ? "waited unknown (clocks)" : "";
-  if (first === undefined)
-    return waited + clocks === "" ? [] : [`Waited: ${(waited + clocks).replace("waited ", "")}`];
-  const by = enqueuerText(first);
-  const at = `${formatDate(first.at, view.zone)} ${formatClock(first.at, view.zone, true)}`;
-  const parts = [
-    `${by} at ${at}`,
-    first.scheduled === true ? "to run later" : "",
-    waited + clocks,
-  ].filter(Boolean);
-  return [`Enqueued by: ${parts.join(", ")}`];
-}
-
-function enqueuerText({ kind, title, jid, service }: Enqueued): string {
-  if (kind === "not_received") return "(not received)";
-  if (kind === "none" || title === null)
-    return `${safeText(service ?? "(service not recorded)")}, outside any span`;
-  if (kind === "job") return `${safeText(title)} ${safeText((jid ?? "").slice(0, 8))}`;
-  return service === null ? safeText(title) : `${safeText(title)} (${safeText(service)})`;
 }
 
 function doubtLines(
@@ -122,6 +61,7 @@ function doubtLines(
   }
   for (const { text } of completeness.notes)
     doubts.push(`${text.charAt(0).toUpperCase()}${text.slice(1)}.`);
+  doubts.push(...orphanDoubts(document, view));
   return doubts.flatMap((doubt) =>
     wrap(safeText(doubt), view.width, "! ", "  ").map(view.style.doubt),
   );

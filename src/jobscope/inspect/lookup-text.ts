@@ -4,9 +4,10 @@ import type { FoundRow, JobStoreReader, StoreInfo } from "../store/job-store.js"
 import { formatInstant } from "../model/time.js";
 import { displayWidth, padEnd } from "./layout.js";
 import type { JobLookup } from "./job-lookup.js";
-import { type JobSummary, summarise } from "./job-summary.js";
+import type { JobSummary } from "./job-summary.js";
 import { asciiSigns, safeText } from "./safe-text.js";
 import { formatClock, formatDate, formatDuration } from "./time-words.js";
+import { summariseJob } from "./summarise-job.js";
 import type { View } from "./view.js";
 
 type Ambiguous = Extract<JobLookup, { kind: "ambiguous" }>;
@@ -85,7 +86,7 @@ export async function nearestIds(
     const fresh: JobSummary[] = [];
     for (const each of ids) {
       if (found.some(({ jid }) => jid === each)) continue;
-      const summary = summarise(jobRows(await reader.findRows(each)));
+      const summary = await summariseJob(reader, jobRows(await reader.findRows(each)));
       if (summary !== undefined) fresh.push(summary);
     }
     found.push(...fresh.sort(newestFirst));

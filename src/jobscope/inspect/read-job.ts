@@ -1,27 +1,41 @@
 /** A jid → the document of that job, out of the store. */
+import { readJobTrace } from "../../processor/read-job-trace.js";
+import { searchOrphans } from "../../processor/orphan-search.js";
 import { buildDocument } from "../model/document/build-document.js";
 import { type Jid, parseJid } from "../model/ids.js";
 import type { JobDocument } from "../model/job-document.js";
-import { readJobTrace } from "../../processor/read-job-trace.js";
+import { DEFAULT_RULES, type ReadingRules } from "../model/surroundings.js";
 import type { SpanSource } from "../../processor/span-source.js";
 import type { JobStoreReader } from "../store/job-store.js";
+import { readJobAlone, readSigns } from "./read-job-alone.js";
+import { readNeighbours } from "./read-neighbours.js";
+
+export interface ReadJobOptions {
+  readonly rules?: ReadingRules;
+  /** Whether runs that name no job are looked for, for a job of which one may be missing. It reads up to some hundred batches. */
+  readonly orphans?: boolean;
+}
 
 /** undefined: the store knows no such job. */
 export async function readJob(
   reader: JobStoreReader,
   jid: Jid,
-  source?: SpanSource,
+  { rules = DEFAULT_RULES, orphans = false }: ReadJobOptions = {},
 ): Promise<JobDocument | undefined> {
-  const trace = await readJobTrace(reader, jid, source);
-  return trace === undefined ? undefined : buildDocument(trace);
+  const trace = await readJobTrace(reader, jid);
+  if (trace === undefined) return undefined;
+  const signs = await readSigns(reader, trace);
+  const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
+  if (!orphans) return buildDocument(trace, around, rules);
+  return buildDocument(trace, { ...around, orphans: await searchOrphans(reader, trace) }, rules);
 }
 
-/** The same for an id that the store gave as text. */
+/** The same for an id that the store gave as text, for whoever looks at many: their neighbours are not read. */
 export async function readJobByText(
   reader: JobStoreReader,
   text: string,
   source?: SpanSource,
 ): Promise<JobDocument | undefined> {
   const jid = parseJid(text);
-  return jid === undefined ? undefined : readJob(reader, jid, source);
+  return jid === undefined ? undefined : readJobAlone(reader, jid, DEFAULT_RULES, source);
 }

@@ -6,7 +6,7 @@ export function attributesJson(attributes: Attributes): Readonly<Record<string, 
   return Object.fromEntries([...attributes].map(([key, value]) => [key, valueJson(value)]));
 }
 
-function valueJson(value: AttributeValue): unknown {
+export function valueJson(value: AttributeValue): unknown {
   if (typeof value === "bigint")
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);

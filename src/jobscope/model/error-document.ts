@@ -20,6 +20,8 @@ export interface ErrorInfo {
 export interface ErrorComparison {
   readonly distinct: number;
   readonly changed: boolean;
+  /** The first attempt whose error is not that of the first that failed. */
+  readonly changed_at: number | null;
   readonly first: { readonly attempt: number; readonly error: ErrorInfo } | null;
   readonly last: { readonly attempt: number; readonly error: ErrorInfo } | null;
   readonly by_attempt: readonly {

@@ -25,6 +25,16 @@ export interface JobDocument {
   /** All attempts together. */
   readonly effects: Effects;
   readonly chain: Chain;
+  /** Runs of workers that name no job and may be of this one; oldest first. */
+  readonly orphan_candidates: readonly OrphanCandidate[];
+  readonly orphan_search: {
+    /** Batches looked at; null: not looked for, because nothing of the job is missing or nobody asked. */
+    readonly batches: number | null;
+    /** Whether all that was received since the push was looked at. */
+    readonly complete: boolean;
+    /** Candidates that are not listed. */
+    readonly omitted: number;
+  };
   readonly completeness: Completeness;
 }
 
@@ -48,9 +58,17 @@ export interface Job {
   readonly args: readonly unknown[] | null;
   readonly args_reason: null | "not_recorded" | "redacted";
   readonly retry: {
+    /** Those recorded. */
     readonly attempts_made: number;
+    /** When more attempts than those recorded were certainly made: at least so many. */
+    readonly attempts_at_least: number | null;
     readonly attempts_max: number | null;
+    readonly attempts_max_reason: null | "not_recorded";
+    /** The earliest and the latest time of the next attempt, while one may follow. */
     readonly next_at: Instant | null;
+    readonly next_until: Instant | null;
+    /** Sidekiq's default formula: a class may define its own. */
+    readonly next_basis: null | "default_backoff";
   };
   readonly ids: {
     readonly active_job_id: string | null;
@@ -60,6 +78,12 @@ export interface Job {
     /** The trace id under which the job is forwarded: `6a6f6274` + jid, a UUID as it is, else SHA-256. */
     readonly job_trace_id: string;
     readonly correlation: readonly { readonly key: string; readonly value: string }[];
+    /** Other jids of the same ActiveJob id, oldest first: `retry_on` makes a new one for each attempt. */
+    readonly siblings: readonly {
+      readonly jid: string;
+      readonly state: JobState | null;
+      readonly started_at: Instant | null;
+    }[];
   };
   readonly created_at: Instant | null;
   readonly enqueued_at: Instant | null;
@@ -89,6 +113,9 @@ export interface Enqueued {
   readonly trace_id: string;
   readonly span_id: string;
   readonly scheduled: boolean | null;
+  /** Of the span that pushed: a request, an attempt of a job. */
+  readonly started_at: Instant | null;
+  readonly duration_ns: Ns | null;
 }
 
 export interface Evidence {
@@ -104,6 +131,12 @@ export interface Attempt {
   readonly retry_count: number | null;
   readonly cause: "first" | "retry" | "requeued_by_shutdown" | "recovered" | "manual" | "unknown";
   readonly state: "running" | "completed" | "failed" | "interrupted" | "orphaned";
+  /** What ActiveJob did about an error, which Sidekiq then saw none of; null: there was none, or it is not recorded. */
+  readonly handled: null | "retried" | "discarded" | "gave_up";
+  /** Numbers of attempts that ran at the same time: the same job twice at once. */
+  readonly overlaps: readonly number[];
+  /** Why it is known to be of this job: its own span, the stamp on its spans, or that no other push of its trace is open. */
+  readonly known_by: "root" | "stamp" | "only_open_push";
   readonly trace_id: string;
   /** null: never received. */
   readonly root_span_id: string | null;
@@ -112,6 +145,8 @@ export interface Attempt {
   readonly started_at: Instant;
   readonly finished_at: Instant | null;
   readonly wait_ns: Ns | null;
+  /** From the end of the attempt before to the push of this one. */
+  readonly backoff_ns: Ns | null;
   readonly duration_ns: Ns | null;
   readonly worker: {
     readonly host: string | null;
@@ -137,6 +172,27 @@ export interface Chain {
   /** From the root down to this job. */
   readonly path: readonly ChainNode[];
   readonly children: readonly ChainNode[];
+  /** More were enqueued than are listed. */
+  readonly children_omitted: number;
+}
+
+/**
+ * A run of which only inner spans were received: its own span, which alone names the job, never came. That it is of this job
+ * is a possibility and no more.
+ */
+export interface OrphanCandidate {
+  readonly trace_id: string;
+  readonly spans: number;
+  readonly started_at: Instant;
+  readonly last_at: Instant;
+  readonly missing_parents: number;
+  readonly service: string | null;
+  readonly host: string | null;
+  readonly pid: number | null;
+  /** The step that ended last. */
+  readonly last_step: { readonly title: string; readonly at: Instant };
+  /** "ran_again": the job ran later from the same push, so that an earlier run of it was cut off. */
+  readonly basis: "started_after_enqueue" | "ran_again";
 }
 
 export interface ChainNode {
@@ -165,8 +221,10 @@ export interface Completeness {
   readonly level: 1 | 2;
   readonly spans: number;
   readonly missing_parents: number;
-  /** Received more than 30 s after the job's end. */
+  /** Received more than 30 s after the span of their attempt. */
   readonly late_spans: number;
+  /** Of the job, whether shown as steps or not; null: they were not looked for. */
+  readonly log_lines: number | null;
   /** A sampled-out link or trace flag was seen. */
   readonly sampled: boolean;
   readonly not_recorded: readonly string[];

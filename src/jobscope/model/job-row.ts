@@ -15,6 +15,8 @@ import type { UnixNano } from "./time.js";
  * - `active_job_enqueue`: ActiveJob's PRODUCER span, which knows the ActiveJob id only
  * - `alias`: an ActiveJob id that leads to the jid in `otherId`; not a job of its own
  * - `member`: a span inside a job that was stamped with the job's id by a span processor
+ * - `start`: such a span that says that an attempt has begun, sent the moment it did; it may come without the attempt's own
+ * - `outside`: a root span with the stamp: the work of a job system around its job, like the write that plans a retry
  */
 export type JobRole =
   | "enqueue"
@@ -22,7 +24,9 @@ export type JobRole =
   | "active_job_attempt"
   | "active_job_enqueue"
   | "alias"
-  | "member";
+  | "member"
+  | "start"
+  | "outside";
 
 export interface JobRow {
   /** The id this row is found by: a jid, or an ActiveJob id. 1 to 255 characters. */
@@ -35,6 +39,8 @@ export interface JobRow {
   readonly start: UnixNano;
   readonly end: UnixNano;
   readonly status: StatusCode;
+  /** Of an attempt that ended in an error: the class of the error; "" where there is none or no span says. */
+  readonly error: string;
   /** "" where the span does not say. */
   readonly jobClass: string;
   readonly queue: string;

@@ -4,6 +4,7 @@
  * This is what the processor's grouping gives and what every view is computed from.
  */
 import type { Jid, SpanId } from "./ids.js";
+import type { JobLogs } from "./logs/log-line.js";
 import type { Span } from "./span.js";
 import type { UnixNano } from "./time.js";
 
@@ -18,10 +19,16 @@ export interface JobTrace {
   readonly stamped: boolean;
   /** Receipt of the newest batch that was read. */
   readonly asOf: UnixNano;
+  /** Of the spans of its attempts: received long after the attempt's own span, which is sent when it ends. */
+  readonly lateSpans: number;
   /** Every recorded push of this jid, oldest first. Empty when the client was not instrumented. */
   readonly enqueues: readonly EnqueueTrace[];
   /** Every recorded run of this jid, oldest first. */
   readonly attempts: readonly AttemptTrace[];
+  /** Root spans that name the job and are in no attempt: the job system's own work around it. */
+  readonly outside: readonly Span[];
+  /** undefined: they were not looked for. */
+  readonly logs?: JobLogs | undefined;
 }
 
 /** One push onto a queue. */
@@ -47,6 +54,15 @@ export interface AttemptTrace {
   readonly root: Span | undefined;
   /** ActiveJob's CONSUMER span of the same run, when there is one. */
   readonly activeJob: Span | undefined;
+  /** The record that it has begun, sent the moment it did, where the sender writes one. It is none of `spans`. */
+  readonly start: Span | undefined;
+  /**
+   * How it is known to be this job's: by its own span, by the stamp on the spans inside it, or because its trace holds no
+   * other push that is without an attempt.
+   */
+  readonly knownBy: "root" | "stamp" | "only_open_push";
+  /** Receipt of the newest batch with a span of it. */
+  readonly receivedAt: UnixNano;
   /**
    * Every other span of the run: start ascending, then longer first, then span id. Spans of jobs that it
    * enqueued are not among them; the PRODUCER spans that enqueued those are.

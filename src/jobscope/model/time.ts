@@ -37,3 +37,9 @@ export function formatInstant(time: UnixNano): string {
   // OTLP's fixed64 reaches the year 2554, well inside what Date can hold.
   return `${date.toISOString().slice(0, 19)}.${nanos}Z`;
 }
+
+/** The other way round, of a text that {@link formatInstant} made. */
+export function parseInstant(instant: string): UnixNano {
+  const seconds = Date.parse(`${instant.slice(0, 19)}Z`) / 1000;
+  return unixNano(BigInt(seconds) * NANOS_PER_SECOND + BigInt(instant.slice(20, 29)));
+}

@@ -9,6 +9,7 @@ import type { JobRole, JobRow } from "../model/job-row.js";
 import { unixNano } from "../model/time.js";
 import { createGrowingBuffer, extend, gathered, type GrowingBuffer } from "./growing-buffer.js";
 import {
+  FACT_TEXTS,
   HOLDS_LOGS,
   ID_LENGTH_MAX,
   KEY_BYTES,
@@ -43,8 +44,8 @@ export interface SpanBytes {
 
 export interface BatchIndexBuilder {
   begin(): void;
-  /** The number of these facts, for `row`. */
-  facts(jobClass: string, queue: string, service: string): number;
+  /** The number of these facts, for `row`. `error`: the class of an attempt's error, or "". */
+  facts(jobClass: string, queue: string, service: string, error: string): number;
   /** An id of more than 255 bytes is not indexed: returns false. */
   row(role: JobRole, jobId: string, otherId: string, facts: number, span: SpanBytes): boolean;
   /** 16 bytes at `at`. Each trace once. */
@@ -62,7 +63,7 @@ export function createBatchIndexBuilder(): BatchIndexBuilder {
   const traces = createGrowingBuffer(64 * TRACE_BYTES);
   const texts = createGrowingBuffer(4096);
   const facts = createGrowingBuffer(4096);
-  /** service → queue → class → place in `facts`. */
+  /** service → queue → class, and class of the error where there is one → place in `facts`. */
   const places = new Map<string, Map<string, Map<string, number>>>();
 
   return {
@@ -70,13 +71,14 @@ export function createBatchIndexBuilder(): BatchIndexBuilder {
       for (const buffer of [rows, traces, texts, facts]) buffer.length = 0;
       places.clear();
     },
-    facts(jobClass, queue, service) {
+    facts(jobClass, queue, service, error) {
       const byClass = inner(inner(places, service), queue);
-      const known = byClass.get(jobClass);
+      const key = error === "" ? jobClass : `${jobClass}\n${error}`;
+      const known = byClass.get(key);
       if (known !== undefined) return known;
       const at = facts.length;
-      for (const text of [jobClass, queue, service]) appendFact(facts, text);
-      byClass.set(jobClass, at);
+      for (const text of [jobClass, queue, service, error]) appendFact(facts, text);
+      byClass.set(key, at);
       return at;
     },
     row(role, jobId, otherId, factsAt, span) {
@@ -148,7 +150,7 @@ function idsOf({ traces, traceCount }: BatchIndex, record: number): readonly Tra
     .map((at) => traces.toString("hex", at, at + TRACE_ID_BYTES) as TraceId);
 }
 
-export type RowFacts = Pick<JobRow, "jobClass" | "queue" | "service">;
+export type RowFacts = Pick<JobRow, "jobClass" | "queue" | "service" | "error">;
 
 /** `texts`: from the row's text on. */
 export function decodeRow(row: Buffer, texts: Buffer, facts: RowFacts): JobRow {
@@ -166,22 +168,23 @@ export function decodeRow(row: Buffer, texts: Buffer, facts: RowFacts): JobRow {
   };
 }
 
-/** Class, queue and service, each a u16 length and the text. */
+/** Class, queue, service and class of the error, each a u16 length and the text. */
 export function readFacts(bytes: Buffer, at: number): RowFacts {
   const texts: string[] = [];
   let offset = at;
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < FACT_TEXTS; i++) {
     const length = bytes.readUInt16LE(offset);
     texts.push(bytes.toString("utf8", offset + 2, offset + 2 + length));
     offset += 2 + length;
   }
-  return { jobClass: texts[0] ?? "", queue: texts[1] ?? "", service: texts[2] ?? "" };
+  const [jobClass = "", queue = "", service = "", error = ""] = texts;
+  return { jobClass, queue, service, error };
 }
 
 /** Bytes that the facts at `at` take. */
 export function factsLength(bytes: Buffer, at: number): number {
   let end = at;
-  for (let i = 0; i < 3; i++) end += 2 + bytes.readUInt16LE(end);
+  for (let i = 0; i < FACT_TEXTS; i++) end += 2 + bytes.readUInt16LE(end);
   return end - at;
 }
 

@@ -19,6 +19,8 @@ export function jobsOfRows(rows: readonly FoundRow[], query: JobQuery): readonly
     .sort((a, b) => (a.latest < b.latest ? 1 : a.latest > b.latest ? -1 : 0));
 }
 
+const STAMPED: readonly FoundRow["role"][] = ["member", "start", "outside"];
+
 /** An id that only leads to a job is none. */
 function isJobs({ role }: FoundRow): boolean {
   return role !== "alias" && role !== "active_job_enqueue";
@@ -35,12 +37,12 @@ function latestOf(rows: readonly FoundRow[]): UnixNano {
 }
 
 function marksOf(rows: readonly FoundRow[]): JobMarks {
-  const hasFailed = (row: FoundRow): boolean => row.role === "attempt" && row.status === "error";
+  const hasFailed = (row: FoundRow): boolean => isAttempt(row) && row.status === "error";
   return {
     pushed: rows.some(({ role }) => role === "enqueue"),
     attempted: rows.some(isAttempt),
     failed: rows.some(hasFailed),
     succeeded: rows.some((row) => isAttempt(row) && !hasFailed(row)),
-    stamped: rows.some(({ role }) => role === "member"),
+    stamped: rows.some(({ role }) => STAMPED.includes(role)),
   };
 }

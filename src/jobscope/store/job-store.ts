@@ -69,7 +69,9 @@ export interface JobQuery {
    * Whether a job with these facts, and rows like these, may be wanted. The store may ask of some of a job's rows only,
    * so neither must refuse what its other rows could still make true; whoever asks judges the whole job afterwards.
    */
-  readonly facts?: ((facts: Pick<JobRow, "jobClass" | "queue" | "service">) => boolean) | undefined;
+  readonly facts?:
+    | ((facts: Pick<JobRow, "jobClass" | "queue" | "service" | "error">) => boolean)
+    | undefined;
   readonly marks?: ((marks: JobMarks) => boolean) | undefined;
 }
 
@@ -77,7 +79,7 @@ export interface JobQuery {
 export interface JobMarks {
   readonly pushed: boolean;
   readonly attempted: boolean;
-  /** An attempt ended in an error. */
+  /** An attempt ended in an error, also in one that ActiveJob handled or that means "put back". */
   readonly failed: boolean;
   readonly succeeded: boolean;
   /** Spans inside it name it. */

@@ -32,6 +32,7 @@ interface LiveRun extends RunBytes {
 export function createLiveRunsReader(given: readonly RunBytes[], storeId: Buffer): SegmentIndex {
   const runs = given.map((run) => ({ ...run, sections: sectionsOf(run.header) }));
   const isEmpty = runs.length === 0;
+  const hasLogs = runs.some(({ header }) => header.logCount > 0);
   let looks = 0;
   let inOrder: SegmentIndex | undefined;
   const ordered = (): SegmentIndex => {
@@ -46,7 +47,10 @@ export function createLiveRunsReader(given: readonly RunBytes[], storeId: Buffer
     lsnsOf: (traceId) =>
       orderedSoon()?.lsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex"), 0),
     logLsnsOf: (traceId) =>
-      orderedSoon()?.logLsnsOf(traceId) ?? lsnsOf(runs, Buffer.from(traceId, "hex"), HOLDS_LOGS),
+      hasLogs
+        ? (orderedSoon()?.logLsnsOf(traceId) ??
+          lsnsOf(runs, Buffer.from(traceId, "hex"), HOLDS_LOGS))
+        : [],
     jobIds: (prefix, limit) => (isEmpty ? [] : ordered().jobIds(prefix, limit)),
     traceIds: (prefix, limit) => (isEmpty ? [] : ordered().traceIds(prefix, limit)),
     jobs: (query) => (isEmpty ? [] : ordered().jobs(query)),

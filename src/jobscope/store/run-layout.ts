@@ -47,6 +47,9 @@ export const ID_BYTES = 12;
 /** Of a sealed run's jobs, in columns: u64 latest, u32 facts, u32 first place among the ids, u8 marks. */
 export const JOB_COLUMNS = { latest: 8, facts: 4, id: 4, marks: 1 } as const;
 
+/** Texts of one entry of the facts: class, queue, service, class of the error. */
+export const FACT_TEXTS = 4;
+
 /** Of a job id or its other id: both have a one-byte length. */
 export const ID_LENGTH_MAX = 255;
 
@@ -57,10 +60,12 @@ export const ROLES: readonly JobRole[] = [
   "active_job_enqueue",
   "alias",
   "member",
+  "start",
+  "outside",
 ];
 export const STATUSES: readonly StatusCode[] = ["unset", "ok", "error"];
 
-const MAGIC = Buffer.from("JTR2");
+const MAGIC = Buffer.from("JTR3");
 const STORE_ID_AT = 112;
 
 export interface RunHeader {

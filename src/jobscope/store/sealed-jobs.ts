@@ -15,7 +15,9 @@ const role = (name: JobRole): number => ROLES.indexOf(name);
 const ENQUEUE = role("enqueue");
 const ATTEMPT = role("attempt");
 const ACTIVE_JOB_ATTEMPT = role("active_job_attempt");
+const START = role("start");
 const MEMBER = role("member");
+const OUTSIDE = role("outside");
 const ERROR = STATUSES.indexOf("error");
 
 /** `columns`: latest, facts, id, marks (run-layout.ts), by latest, ascending. */
@@ -78,8 +80,8 @@ function gatherJobs(rows: Uint32Array, { order, firsts }: SealedIds): Jobs {
 function rankOf(row: number): number {
   if (row === ATTEMPT) return 4;
   if (row === ACTIVE_JOB_ATTEMPT) return 3;
-  if (row === ENQUEUE) return 2;
-  return row === MEMBER ? 1 : 0;
+  if (row === ENQUEUE || row === START) return 2;
+  return row === MEMBER || row === OUTSIDE ? 1 : 0;
 }
 
 const ROW_WORDS = ROW_BYTES / 4;
@@ -111,8 +113,6 @@ function addRow(jobs: Jobs, rows: Uint32Array, at: number, rank: number): number
 
 function marksOf(own: number, status: number): number {
   if (own === ENQUEUE) return MARKS.pushed;
-  if (own === MEMBER) return MARKS.stamped;
-  // ActiveJob marks errors that it handled itself; only the job system's own span says that the job failed.
-  const hasFailed = own === ATTEMPT && status === ERROR;
-  return MARKS.attempted | (hasFailed ? MARKS.failed : MARKS.succeeded);
+  if (own === MEMBER || own === START || own === OUTSIDE) return MARKS.stamped;
+  return MARKS.attempted | (status === ERROR ? MARKS.failed : MARKS.succeeded);
 }

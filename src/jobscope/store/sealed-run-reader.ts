@@ -8,6 +8,7 @@ import { decodeRow, factsLength, readFacts, type RowFacts } from "./batch-index.
 import { BLOOM_BLOCK_BYTES, bloomBlock, hashOf, mayHold } from "./bloom.js";
 import type { FoundRow, JobCandidate, JobMarks, JobQuery, Lsn } from "./job-store.js";
 import {
+  FACT_TEXTS,
   HOLDS_LOGS,
   ID_BYTES,
   KEY_BYTES,
@@ -103,7 +104,7 @@ function foundRow(run: Run, row: Buffer): FoundRow {
 }
 
 function factsAt({ header, sections, bytesAt }: Run, at: number): RowFacts {
-  // Three lengths and texts; short ones nearly always, so that one read will do.
+  // Four lengths and texts; short ones nearly always, so that one read will do.
   const length = Math.min(FACTS_GUESS_BYTES, header.factBytes - at);
   const guess = Buffer.from(bytesAt(sections.facts + at, length));
   if (hasWholeFacts(guess)) return readFacts(guess, 0);
@@ -114,7 +115,7 @@ const FACTS_GUESS_BYTES = 256;
 
 function hasWholeFacts(bytes: Buffer): boolean {
   let end = 0;
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < FACT_TEXTS; i++) {
     if (end + 2 > bytes.length) return false;
     end += 2 + bytes.readUInt16LE(end);
   }

@@ -214,8 +214,8 @@ export function describeJobStore(name: string, open: () => Promise<OpenStore> | 
           "sent",
         ]);
         assert.deepEqual(await ids({ facts: ({ queue }) => queue === "low" }), ["queued"]);
-        assert.deepEqual(await ids({ marks: ({ failed }) => failed }), ["failed"]);
-        assert.deepEqual(await ids({ marks: ({ succeeded }) => succeeded }), ["wrapped", "sent"]);
+        assert.deepEqual(await ids({ marks: ({ failed }) => failed }), ["wrapped", "failed"]);
+        assert.deepEqual(await ids({ marks: ({ succeeded }) => succeeded }), ["sent"]);
         assert.deepEqual(await ids({ marks: ({ pushed, attempted }) => pushed && !attempted }), [
           "queued",
         ]);

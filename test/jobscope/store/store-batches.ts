@@ -50,7 +50,7 @@ function indexOf(
   const builder = createBatchIndexBuilder();
   builder.begin();
   for (const row of rows) {
-    const facts = builder.facts(row.jobClass, row.queue, row.service);
+    const facts = builder.facts(row.jobClass, row.queue, row.service, row.error);
     builder.row(row.role, row.jobId, row.otherId, facts, spanBytes(row));
   }
   for (const id of traceIds) builder.trace(Buffer.from(id, "hex"), 0);
@@ -81,6 +81,7 @@ export function rowOf(jobId: string): JobRow {
     start: unixNano(1_700_000_000_000_000_000n + number),
     end: unixNano(1_700_000_000_000_000_001n + number),
     status: jobId.length % 3 === 0 ? "error" : "unset",
+    error: jobId.length % 3 === 0 ? "Net::ReadTimeout" : "",
     jobClass: `Class::Of${jobId.length}`,
     queue: "dèfault",
     service: "",

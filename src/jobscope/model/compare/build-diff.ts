@@ -4,9 +4,9 @@
  * Steps are the same when their fingerprints are, in the order of a longest common subsequence. A matched step is changed
  * when its result is another, or when its duration moved by more than a fifth and by more than 10 ms: less is noise.
  */
+import { commonTitle } from "../arrange/common-title.js";
 import type { Attempt, JobDocument } from "../job-document.js";
 import type { Step, StepKind } from "../step-document.js";
-import { commonTitle } from "./common-title.js";
 import type { DiffDocument, DiffSide, StepDiff, StepSide } from "./diff-document.js";
 import { matchSequences } from "./match-sequences.js";
 import { onlyIn } from "./only-in.js";
@@ -129,7 +129,7 @@ function matchedDiff(a: Step, b: Step): StepDiff {
     mark: changes.length > 0 ? "changed" : "same",
     kind: a.kind,
     fingerprint: a.fingerprint,
-    title: commonTitle(a.title, b.title),
+    title: commonTitle([a, b]),
     changes,
     a: stepSide(a),
     b: stepSide(b),

@@ -8,78 +8,121 @@ import { effectsOf } from "../effects/effects-of.js";
 import { leftBehind } from "../effects/left-behind.js";
 import { errorOfSpan } from "../errors/error-info.js";
 import { isInterruption } from "../errors/interruption.js";
-import type { ErrorInfo } from "../error-document.js";
 import type { Attempt } from "../job-document.js";
-import type { Note, Step } from "../step-document.js";
 import type { AttemptTrace, JobTrace } from "../job-trace.js";
-import { numberAttribute, type Span, textAttribute } from "../span.js";
+import type { Note, Step } from "../step-document.js";
 import { buildSteps } from "../steps/build-steps.js";
+import type { ReadingRules, Surroundings } from "../surroundings.js";
 import { between, formatInstant, unixNano, type UnixNano } from "../time.js";
+import { retryCount, workerOf } from "./attempt-facts.js";
+import { outcomeOf } from "./attempt-outcome.js";
 import { enqueuedAt, waitOf } from "./job-times.js";
+import { neverClosed } from "./never-closed.js";
+import { type RootlessState, rootlessState } from "./rootless-state.js";
 
 export interface BuiltAttempt {
   readonly attempt: Attempt;
   readonly notes: readonly Note[];
+  /** Of an attempt whose own span never came. */
+  readonly rootless: RootlessState | undefined;
 }
 
-export function buildAttempts(trace: JobTrace): readonly BuiltAttempt[] {
-  return trace.attempts.map((attempt, index) => buildAttempt(trace, attempt, index));
+export function buildAttempts(
+  trace: JobTrace,
+  surroundings: Surroundings,
+  rules: ReadingRules,
+): readonly BuiltAttempt[] {
+  return trace.attempts.map((attempt, index) => {
+    const outcome = outcomeOf(attempt);
+    const rootless =
+      outcome === undefined ? rootlessState(trace, attempt, surroundings, rules) : undefined;
+    return {
+      attempt: buildAttempt(trace, index, attempt, {
+        state: outcome?.state ?? rootless?.state ?? "running",
+        error: outcome?.error ?? null,
+        handled: outcome?.handled ?? null,
+      }),
+      notes: outcome?.notes ?? [],
+      rootless,
+    };
+  });
 }
 
-interface Outcome {
-  readonly state: Attempt["state"];
-  readonly error: ErrorInfo | null;
-  readonly notes: readonly Note[];
-}
-
-function buildAttempt(trace: JobTrace, attempt: AttemptTrace, index: number): BuiltAttempt {
+function buildAttempt(
+  trace: JobTrace,
+  index: number,
+  attempt: AttemptTrace,
+  ending: Pick<Attempt, "state" | "error" | "handled">,
+): Attempt {
   const { root, activeJob } = attempt;
   const main = root ?? activeJob;
-  const outcome = outcomeOf(attempt);
   const { steps } = buildSteps(attempt, startOf(attempt));
-  const effects = effectsOf(steps);
   const wait = waitOf(root);
   const pushed = root === undefined ? undefined : enqueuedAt(root);
-  const first = main ?? attempt.spans[0];
-  const built: Attempt = {
+  const first = main ?? attempt.start ?? attempt.spans[0];
+  return {
     number: index + 1,
     retry_count: retryCount(attempt),
     cause: causeOf(trace, index),
-    state: outcome.state,
+    state: ending.state,
+    handled: ending.handled,
+    overlaps: overlapping(trace, index),
+    known_by: attempt.knownBy,
     trace_id: first?.traceId ?? "",
     root_span_id: main?.spanId ?? null,
     enqueued_at: pushed === undefined ? null : formatInstant(pushed),
     started_at: formatInstant(startOf(attempt)),
     finished_at: main === undefined ? null : formatInstant(main.end),
     wait_ns: wait.kind === "waited" ? Number(wait.wait) : null,
+    backoff_ns: backoffOf(trace.attempts[index - 1], attempt),
     duration_ns: main === undefined ? null : Number(between(main.start, main.end)),
-    worker: first === undefined ? null : workerOf(first, attempt),
-    error: outcome.error,
+    worker: workerOf(attempt),
+    error: ending.error,
     last_finished_step: lastFinishedStep(steps),
-    never_closed: [],
+    never_closed: main === undefined ? neverClosed(trace, attempt) : [],
     steps,
     hidden: [],
-    effects,
-    left_behind: outcome.state === "completed" ? null : leftBehind(steps),
+    effects: effectsOf(steps),
+    // An error that ActiveJob handled ended the attempt all the same.
+    left_behind: ending.state === "completed" && ending.handled === null ? null : leftBehind(steps),
   };
-  return { attempt: built, notes: outcome.notes };
 }
 
-function outcomeOf({ root, activeJob }: AttemptTrace): Outcome {
-  if (root?.status.code === "error") return raised(root);
-  // ActiveJob marks its span as an error also when retry_on or discard_on took care of it; Sidekiq then saw none.
-  const handled = activeJob?.status.code === "error" ? errorOfSpan(activeJob) : null;
-  if (root === undefined && activeJob === undefined)
-    return { state: "running", error: null, notes: [] };
-  if (handled === null) return { state: "completed", error: null, notes: [] };
-  const text = `ActiveJob handled ${handled.class} itself (retry_on or discard_on); Sidekiq saw the attempt complete`;
-  return { state: "completed", error: null, notes: [{ code: "active_job_handled_error", text }] };
+/** From the end of the attempt before to the push of this one, or to its start where the push is not recorded. */
+function backoffOf(
+  before: AttemptTrace | undefined,
+  { root, ...rest }: AttemptTrace,
+): number | null {
+  const previous = before?.root ?? before?.activeJob;
+  const own = root ?? rest.activeJob ?? rest.start;
+  if (previous === undefined || own === undefined) return null;
+  const pushed = (root && enqueuedAt(root)) ?? own.start;
+  // Not pushed again, or by a host whose clock disagrees.
+  return pushed < previous.end ? null : Number(between(previous.end, pushed));
 }
 
-function raised(root: Span): Outcome {
-  const error = errorOfSpan(root);
-  const state = error !== null && isInterruption(error.class) ? "interrupted" : "failed";
-  return { state, error, notes: [] };
+/** The same jid at the same time: two copies of it were in the queue, or a worker that was thought dead was not. */
+function overlapping({ attempts }: JobTrace, index: number): readonly number[] {
+  const own = spanOfTime(attempts[index]);
+  if (own === undefined) return [];
+  return attempts.flatMap((attempt, at) => {
+    const other = at === index ? undefined : spanOfTime(attempt);
+    return other !== undefined && other.start < own.end && own.start < other.end ? [at + 1] : [];
+  });
+}
+
+/** As far as it is recorded; an attempt that never ended was surely there while it sent spans. */
+function spanOfTime(
+  attempt: AttemptTrace | undefined,
+): { readonly start: UnixNano; readonly end: UnixNano } | undefined {
+  if (attempt === undefined) return undefined;
+  const own = attempt.root ?? attempt.activeJob;
+  if (own !== undefined) return own;
+  const end = attempt.spans.reduce<UnixNano | undefined>(
+    (latest, span) => (latest === undefined || span.end > latest ? span.end : latest),
+    undefined,
+  );
+  return end === undefined ? undefined : { start: startOf(attempt), end };
 }
 
 /**
@@ -104,33 +147,9 @@ function causeOf(trace: JobTrace, index: number): Attempt["cause"] {
   return error !== null && !interrupted ? "retry" : "unknown";
 }
 
-/** Sidekiq's own counter: absent on the first run, 0 on the second. Only a set-up that records it has it. */
-function retryCount(attempt: AttemptTrace): number | null {
-  for (const span of spansOf(attempt)) {
-    const count = numberAttribute(span.attributes, "jobtrace.retry_count");
-    if (count !== undefined) return count;
-  }
-  return null;
-}
-
-function workerOf(first: Span, attempt: AttemptTrace): Attempt["worker"] {
-  const pid = numberAttribute(first.resource, "process.pid") ?? null;
-  const host = textAttribute(first.resource, "host.name") ?? null;
-  const thread = spansOf(attempt)
-    .map((span) => textAttribute(span.attributes, "jobtrace.thread", "thread.id"))
-    .find((id) => id !== undefined);
-  return pid === null && host === null && thread === undefined
-    ? null
-    : { host, pid, thread: thread ?? null };
-}
-
-function spansOf({ root, activeJob, spans }: AttemptTrace): readonly Span[] {
-  return [root, activeJob, ...spans].filter((span) => span !== undefined);
-}
-
 /** Where offsets count from: the root's start, or the earliest span of an attempt whose root never came. */
-function startOf({ root, activeJob, spans }: AttemptTrace): UnixNano {
-  return root?.start ?? activeJob?.start ?? spans[0]?.start ?? unixNano(0n);
+function startOf({ root, activeJob, start, spans }: AttemptTrace): UnixNano {
+  return root?.start ?? activeJob?.start ?? start?.start ?? spans[0]?.start ?? unixNano(0n);
 }
 
 /** The step that ended last among those that ended. */

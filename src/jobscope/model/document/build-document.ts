@@ -6,21 +6,37 @@
  */
 import { mergeEffects } from "../effects/merge-effects.js";
 import { compareErrors } from "../errors/compare-errors.js";
-import type { Attempt, Job, JobDocument } from "../job-document.js";
+import type { Job, JobDocument } from "../job-document.js";
 import type { JobTrace } from "../job-trace.js";
 import { textAttribute } from "../span.js";
 import { formatInstant, type UnixNano } from "../time.js";
-import { buildAttempts } from "./build-attempt.js";
+import {
+  DEFAULT_RULES,
+  noSurroundings,
+  type ReadingRules,
+  type Surroundings,
+} from "../surroundings.js";
+import { argsOf, batchIdOf, spansOfAttempt } from "./attempt-facts.js";
+import { type BuiltAttempt, buildAttempts } from "./build-attempt.js";
 import { chainOf } from "./chain.js";
 import { completenessOf } from "./completeness.js";
+import { correlationOf } from "./correlation.js";
 import { enqueued } from "./enqueued-by.js";
+import { jobState } from "./job-state.js";
 import { createdAt, waitOf } from "./job-times.js";
 import { jobTraceId } from "./job-trace-id.js";
+import { orphanCandidate } from "./orphan-candidate.js";
+import { retryPlan } from "./retry-plan.js";
 
-export function buildDocument(trace: JobTrace): JobDocument {
-  const built = buildAttempts(trace);
+/** `surroundings`: what the rest of the store says of the job; without it, its own spans alone tell. */
+export function buildDocument(
+  trace: JobTrace,
+  surroundings: Surroundings = noSurroundings(trace.asOf),
+  rules: ReadingRules = DEFAULT_RULES,
+): JobDocument {
+  const built = buildAttempts(trace, surroundings, rules);
   const attempts = built.map(({ attempt }) => attempt);
-  const job = jobOf(trace, attempts);
+  const job = jobOf(trace, built, surroundings, rules);
   return {
     schema: "jobtrace.job/v1",
     as_of: formatInstant(trace.asOf),
@@ -28,16 +44,29 @@ export function buildDocument(trace: JobTrace): JobDocument {
     attempts,
     errors: compareErrors(attempts),
     effects: mergeEffects(attempts.map(({ effects }) => effects)),
-    chain: chainOf(job, attempts),
-    completeness: completenessOf(trace, built),
+    chain: chainOf(job, attempts, surroundings.neighbours),
+    orphan_candidates: surroundings.orphans.traces.map(orphanCandidate),
+    orphan_search: {
+      batches: surroundings.orphans.batches ?? null,
+      complete: surroundings.orphans.isComplete,
+      omitted: surroundings.orphans.omitted,
+    },
+    completeness: completenessOf(trace, built, job),
   };
 }
 
-function jobOf(trace: JobTrace, attempts: readonly Attempt[]): Job {
+function jobOf(
+  trace: JobTrace,
+  built: readonly BuiltAttempt[],
+  surroundings: Surroundings,
+  rules: ReadingRules,
+): Job {
+  const attempts = built.map(({ attempt }) => attempt);
+  const retry = retryPlan(trace, attempts);
+  const spans = trace.attempts.flatMap(spansOfAttempt);
   const first = attempts[0];
   const last = attempts.at(-1);
-  const anySpan =
-    trace.attempts[0]?.root ?? trace.attempts[0]?.activeJob ?? trace.enqueues[0]?.span;
+  const anySpan = spans[0] ?? trace.enqueues[0]?.span ?? trace.outside[0];
   const push = trace.enqueues[0];
   const created = createdTime(trace);
   return {
@@ -45,16 +74,16 @@ function jobOf(trace: JobTrace, attempts: readonly Attempt[]): Job {
     class: trace.jobClass ?? null,
     queue: trace.queue ?? null,
     service: (anySpan && textAttribute(anySpan.resource, "service.name")) ?? null,
-    ...stateOf(trace, last),
-    args: null,
-    args_reason: "not_recorded",
-    retry: { attempts_made: attempts.length, attempts_max: null, next_at: null },
+    ...jobState(trace, attempts, retry, built.at(-1)?.rootless),
+    ...argsOf(trace.attempts),
+    retry,
     ids: {
       active_job_id: trace.activeJobId ?? null,
-      batch_id: null,
+      batch_id: batchIdOf([...spans, ...trace.enqueues.map(({ span }) => span)]),
       trace_ids: traceIds(trace),
       job_trace_id: jobTraceId(trace.jid),
-      correlation: [],
+      correlation: correlationOf(trace, rules.correlationKeys),
+      siblings: surroundings.siblings.map((jid) => siblingOf(jid, surroundings)),
     },
     created_at: created === undefined ? null : formatInstant(created),
     enqueued_at: first?.enqueued_at ?? (push === undefined ? null : formatInstant(push.span.end)),
@@ -65,6 +94,16 @@ function jobOf(trace: JobTrace, attempts: readonly Attempt[]): Job {
     duration_ns: last?.duration_ns ?? null,
     enqueued_by: trace.enqueues.map(enqueued),
     enqueued_by_reason: trace.enqueues.length === 0 ? "not_recorded" : null,
+  };
+}
+
+function siblingOf(jid: string, { neighbours }: Surroundings): Job["ids"]["siblings"][number] {
+  const known = neighbours.get(jid);
+  const started = known?.startedAt;
+  return {
+    jid,
+    state: known?.state ?? null,
+    started_at: started === undefined ? null : formatInstant(started),
   };
 }
 
@@ -80,39 +119,17 @@ function waitReason(trace: JobTrace): Job["wait_reason"] {
     : "not_recorded";
 }
 
-function stateOf(
-  trace: JobTrace,
-  last: Attempt | undefined,
-): Pick<Job, "state" | "state_detail" | "state_evidence"> {
-  if (last === undefined) {
-    const detail = trace.enqueues.at(-1)?.scheduled === true ? "scheduled" : null;
-    const evidence = trace.enqueues.map(({ span }) => ({
-      at: formatInstant(span.start),
-      text: "enqueued; no attempt of it has been received since",
-      span_id: span.spanId,
-    }));
-    return { state: "queued", state_detail: detail, state_evidence: evidence };
-  }
-  if (last.state === "interrupted") {
-    const evidence = {
-      at: last.error?.at ?? last.started_at,
-      text: `attempt ${last.number} ended with ${last.error?.class ?? "an interruption"}, after which Sidekiq puts the job back`,
-      span_id: last.root_span_id,
-    };
-    return { state: "queued", state_detail: "interrupted_by_shutdown", state_evidence: [evidence] };
-  }
-  return { state: last.state, state_detail: null, state_evidence: [] };
-}
-
 /** As received: in order of the first span, attempts' and enqueues' traces together. */
 function traceIds(trace: JobTrace): readonly string[] {
   const spans = [
     ...trace.enqueues.map(({ span }) => span),
-    ...trace.attempts.flatMap(({ root, activeJob, spans: members }) => [
+    ...trace.attempts.flatMap(({ root, activeJob, start, spans: members }) => [
       root,
       activeJob,
-      members[0],
+      start,
+      ...(root === undefined ? members : members.slice(0, 1)),
     ]),
+    ...trace.outside,
   ].filter((span) => span !== undefined);
   return [
     ...new Set(

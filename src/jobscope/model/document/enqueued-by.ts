@@ -2,7 +2,7 @@
 import type { Enqueued } from "../job-document.js";
 import type { EnqueueTrace } from "../job-trace.js";
 import { type Span, textAttribute } from "../span.js";
-import { formatInstant } from "../time.js";
+import { between, formatInstant } from "../time.js";
 
 export function enqueued(enqueue: EnqueueTrace): Enqueued {
   const { span, enqueuedBy: by } = enqueue;
@@ -12,6 +12,8 @@ export function enqueued(enqueue: EnqueueTrace): Enqueued {
     trace_id: span.traceId,
     span_id: span.spanId,
     scheduled: enqueue.scheduled ?? null,
+    started_at: by === undefined ? null : formatInstant(by.span.start),
+    duration_ns: by === undefined ? null : Number(between(by.span.start, by.span.end)),
   };
   if (by?.kind === "job") return { ...pushed, kind: "job", title: by.jobClass, jid: by.jid };
   if (by !== undefined) {

@@ -14,6 +14,8 @@ export function compareErrors(
   return {
     distinct,
     changed: distinct > 1,
+    changed_at:
+      failed.find(({ error }) => error.fingerprint !== first?.error.fingerprint)?.attempt ?? null,
     first: first ?? null,
     last: last ?? null,
     by_attempt: attempts.map(({ number }) => {

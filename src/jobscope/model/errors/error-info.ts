@@ -11,17 +11,36 @@ const FRAMES_MAX = 500;
 
 /** The last exception of a span whose status is an error; from the status alone when no event was recorded. */
 export function errorOfSpan(span: Span): ErrorInfo | null {
-  const event = span.events.findLast(({ name }) => name === "exception");
+  const event = lastException(span);
   if (event !== undefined) return errorOfEvent(event);
   if (span.status.code !== "error") return null;
-  const { message } = span.status;
-  // opentelemetry-ruby writes the class into the status, ActiveJob's instrumentation in words of its own.
-  const named = /^(?:Unhandled exception of type: |Unexpected ActiveJob Error )(\S+)$/.exec(
-    message,
-  )?.[1];
+  const named = classInStatus(span);
   const errorClass = named ?? textAttribute(span.attributes, "error.type") ?? "";
+  const { message } = span.status;
   if (errorClass === "" && message === "") return null;
   return errorInfo(errorClass, named === undefined ? message : "", "", formatInstant(span.end));
+}
+
+/** The class alone, "" where the span does not say. Of an error that ActiveJob handled, its own span says nothing. */
+export function errorClassOf(span: Span): string {
+  const event = lastException(span);
+  if (event !== undefined) return textAttribute(event.attributes, "exception.type") ?? "";
+  return unhandledClass(span) ?? textAttribute(span.attributes, "error.type") ?? "";
+}
+
+function lastException(span: Span): SpanEvent | undefined {
+  return span.events.findLast(({ name }) => name === "exception");
+}
+
+/** opentelemetry-ruby writes the class into the status, ActiveJob's instrumentation in words of its own. */
+function classInStatus(span: Span): string | undefined {
+  return (
+    unhandledClass(span) ?? /^Unexpected ActiveJob Error (\S+)$/.exec(span.status.message)?.[1]
+  );
+}
+
+function unhandledClass({ status }: Span): string | undefined {
+  return /^Unhandled exception of type: (\S+)$/.exec(status.message)?.[1];
 }
 
 export function errorOfEvent({ attributes, time }: SpanEvent): ErrorInfo {

@@ -9,22 +9,26 @@ import { buildAttempts } from "../../../../src/jobscope/model/document/build-att
 import type { Jid } from "../../../../src/jobscope/model/ids.js";
 import type { Attempt } from "../../../../src/jobscope/model/job-document.js";
 import type { AttemptTrace } from "../../../../src/jobscope/model/job-trace.js";
+import { DEFAULT_RULES, noSurroundings } from "../../../../src/jobscope/model/surroundings.js";
 import { unixNano } from "../../../../src/jobscope/model/time.js";
 import { attemptOf, exception, span, sql } from "../span-builder.js";
 
 const MS = 1_000_000;
 
 function attemptFrom(trace: AttemptTrace): Attempt {
-  const [built] = buildAttempts({
+  const job = {
     jid: "j" as Jid,
     activeJobId: undefined,
     jobClass: "J",
     queue: undefined,
     stamped: false,
     asOf: unixNano(0n),
+    lateSpans: 0,
     enqueues: [],
     attempts: [trace],
-  });
+    outside: [],
+  };
+  const [built] = buildAttempts(job, noSurroundings(job.asOf), DEFAULT_RULES);
   return built?.attempt ?? assert.fail();
 }
 

@@ -1,0 +1,98 @@
+/** `jobtrace why <id>`: the incident checklist of one job, answered. */
+import { classTimes } from "../jobscope/inspect/class-times.js";
+import { foundBy } from "../jobscope/inspect/found-by.js";
+import { sameWindow } from "../jobscope/inspect/same-window.js";
+import { safeJson } from "../jobscope/inspect/safe-text.js";
+import { whyLines, whyMarkdown } from "../jobscope/inspect/why-text.js";
+import { countText } from "../jobscope/model/count-text.js";
+import type { JobDocument } from "../jobscope/model/job-document.js";
+import { buildWhy, failureOf } from "../jobscope/model/why/build-why.js";
+import type { WhyDocument } from "../jobscope/model/why/why-document.js";
+import type { JobStoreReader } from "../jobscope/store/job-store.js";
+import type { Command } from "./command.js";
+import type { CommandLine } from "./command-line.js";
+import type { Context } from "./context.js";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { findJob } from "./find-job.js";
+import { openReader } from "./open-store.js";
+import { createProgress } from "./progress.js";
+import { UsageError } from "./usage-error.js";
+import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+
+const WHY_HELP = `jobtrace why <id>: the incident checklist of one job, answered from records
+
+  jobtrace why 8f3c1d0a
+  jobtrace why 8f3c1d0a --md                     for the incident channel
+  jobtrace why 8f3c1d0a --json | jq .same_window
+
+What no record answers is "not recorded", with what would record it.
+Same window: other jobs that failed, with a step at the same host, database or Redis that ended in an error, from 60 s
+before the failing step to 60 s after it; and how many in the hour before. A step whose error its job rescued does not
+count. Class percentiles are those of the newest 1,000 jobs of the class; waited is from the push to the start.
+
+  --md                   Markdown
+  --json                 one document, jobtrace.why/v1
+  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
+`;
+
+export const whyCommand: Command = {
+  name: "why",
+  help: WHY_HELP,
+  options: { ...VIEW_OPTIONS, "job-id": { takes: "text" }, md: { takes: "flag" } },
+  takes: "words",
+  run: why,
+};
+
+async function why(line: CommandLine, context: Context): Promise<ExitCode> {
+  const id = [line.text("job-id"), ...line.positionals].filter(Boolean).join(" ");
+  if (id === "")
+    throw new UsageError("which job? jobtrace why <jid>; jobtrace list --state=failed shows some");
+  const view = {
+    ...viewOf(line, context),
+    time: "offset",
+    brief: false,
+    full: false,
+    attempt: undefined,
+  } as const;
+  const reader = openReader(line, context);
+  try {
+    const found = await findJob(reader, id, { line, view, context });
+    if (found.kind === "none") return found.code;
+    const document = await answer(reader, id, found.document, context);
+    const lines = line.flag("json")
+      ? [safeJson(document, 2)]
+      : line.flag("md")
+        ? whyMarkdown(document, view)
+        : whyLines(document, view);
+    for (const text of lines) context.print(text);
+    return EXIT.done;
+  } finally {
+    await reader.close();
+  }
+}
+
+async function answer(
+  reader: JobStoreReader,
+  id: string,
+  document: JobDocument,
+  context: Context,
+): Promise<WhyDocument> {
+  const progress = createProgress(context);
+  const { jid, class: jobClass } = document.job;
+  const failure = failureOf(document);
+  const window =
+    failure &&
+    (await sameWindow(reader, {
+      jid,
+      failure,
+      onRead: (count) => progress.show(`${countText(count)} jobs that failed in that time read …`),
+    }));
+  const times = jobClass === null ? undefined : await classTimes(reader, jobClass);
+  progress.clear();
+  return buildWhy(document, {
+    foundBy: foundBy(id, document),
+    sameWindow: window,
+    took: times?.took,
+    waited: times?.waited,
+  });
+}
