@@ -150,6 +150,10 @@ export interface StoreInfo {
   readonly batchCount: number;
   readonly spanCount: number;
   readonly logCount: number;
+  /** Not fewer than there are: a job whose spans lie far apart may count more than once. */
+  readonly jobCountMax: number;
+  /** Every record has a number from `first` up to and not including `end`; some of those may be of no record. */
+  readonly lsns: { readonly first: Lsn; readonly end: Lsn };
   /** Bytes on disk, indexes included. */
   readonly bytes: number;
   /** Time of receipt of the newest batch; undefined when empty. */

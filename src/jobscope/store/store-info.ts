@@ -28,6 +28,12 @@ export function infoOf(
     batchCount,
     spanCount,
     logCount,
+    jobCountMax: segments.reduce((sum, segment) => sum + segment.jobCount(), 0),
+    lsns: {
+      first: segments[0]?.firstLsn ?? 0,
+      // One that was just begun holds nothing yet.
+      end: segments.at(-1)?.headers.at(-1)?.endLsn ?? segments.at(-1)?.firstLsn ?? 0,
+    },
     bytes: bytesOnDisk(folder),
     newest,
     oldest,
