@@ -14,20 +14,24 @@ export interface ReadJobOptions {
   readonly rules?: ReadingRules;
   /** Whether runs that name no job are looked for, for a job of which one may be missing. It reads up to some hundred batches. */
   readonly orphans?: boolean;
+  /** Whether steps have all attributes of their spans, and URLs the values of their queries. */
+  readonly full?: boolean;
 }
 
 /** undefined: the store knows no such job. */
 export async function readJob(
   reader: JobStoreReader,
   jid: Jid,
-  { rules = DEFAULT_RULES, orphans = false }: ReadJobOptions = {},
+  { rules = DEFAULT_RULES, orphans = false, full = false }: ReadJobOptions = {},
 ): Promise<JobDocument | undefined> {
   const trace = await readJobTrace(reader, jid);
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
   const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
-  if (!orphans) return buildDocument(trace, around, rules);
-  return buildDocument(trace, { ...around, orphans: await searchOrphans(reader, trace) }, rules);
+  const surroundings = orphans
+    ? { ...around, orphans: await searchOrphans(reader, trace) }
+    : around;
+  return buildDocument(trace, surroundings, rules, full);
 }
 
 /** The same for an id that the store gave as text, for whoever looks at many: their neighbours are not read. */
