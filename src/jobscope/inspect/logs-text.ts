@@ -31,9 +31,7 @@ export function logLines(lines: readonly LogLineDocument[], view: View): readonl
     ] as const;
     const margin = head.reduce((sum, part) => sum + displayWidth(part), 0);
     const [attempt, time, severity] = head;
-    const [text = "", ...more] = line.text
-      .split(/\r?\n/)
-      .map((each) => fitted(each, margin, view));
+    const [text = "", ...more] = line.text.split(/\r?\n/).map((each) => fitted(each, margin, view));
     return [
       `${attempt}${view.style.dim(time)}${painted(severity, line, view)}${text}`.trimEnd(),
       ...more.map((each) => (" ".repeat(margin) + each).trimEnd()),

@@ -22,7 +22,7 @@ export function arrangeDocument(
 ): JobDocument {
   return {
     ...document,
-    attempts: document.attempts.map((attempt) => 
+    attempts: document.attempts.map((attempt) =>
       arrangeAttempt(attempt, arrangement, logSteps(logs, attempt, arrangement.full)),
     ),
   };
