@@ -5,11 +5,19 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./usage-error.js";
 
-export interface OptionSpec {
-  /** A flag has no value. */
-  readonly takes: "flag" | "text";
-  readonly short?: string;
-}
+export type OptionSpec =
+  | {
+      /** A flag has no value. */
+      readonly takes: "flag" | "text";
+      readonly short?: string;
+    }
+  /** `--graph` or `--graph=dot`: a value only behind `=`, for the word after it may be an argument. */
+  | {
+      readonly takes: "optional";
+      /** What it means without one. */
+      readonly alone: string;
+      readonly short?: undefined;
+    };
 
 export interface CommandLine {
   readonly positionals: readonly string[];
@@ -35,7 +43,7 @@ export function parseCommandLine(
       ...(short === undefined ? {} : { short }),
     };
   }
-  const { values, positionals } = parse(args, config);
+  const { values, positionals } = parse(withValues(args, options), config);
   const text = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === "string" ? value : undefined;
@@ -60,6 +68,18 @@ export function parseCommandLine(
       return Number(value);
     },
   };
+}
+
+/** Node's parser knows no optional values: what stands alone is given the value that it means. */
+function withValues(
+  args: readonly string[],
+  options: Readonly<Record<string, OptionSpec>>,
+): readonly string[] {
+  const end = args.indexOf("--");
+  return args.map((arg, at) => {
+    const option = arg.startsWith("--") && (end === -1 || at < end) && options[arg.slice(2)];
+    return option && option.takes === "optional" ? `${arg}=${option.alone}` : arg;
+  });
 }
 
 function parse(

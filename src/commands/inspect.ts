@@ -20,6 +20,7 @@ import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
+import { GRAPH_OPTIONS, graphForm, showGraph } from "./inspect-graph.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { SETTINGS } from "./settings/settings.js";
@@ -42,6 +43,9 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   --brief                header and steps only
 ${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those that are no attempt's
   --json                 one document, jobtrace.job/v1; log lines are in it with --logs
+  --graph                what ran inside what, and who enqueued whom; --graph=dot, mermaid or json
+  --depth=6              levels of enqueued jobs that a graph shows
+  --steps                with --graph=dot: also what ran inside the job
   --time=offset          offset, clock or delta
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
@@ -57,6 +61,8 @@ export const inspectCommand: Command = {
   help: INSPECT_HELP,
   options: {
     ...VIEW_OPTIONS,
+    ...GRAPH_OPTIONS,
+    "no-fold": { takes: "flag" },
     "job-id": { takes: "text" },
     "trace-id": { takes: "text" },
     attempt: { takes: "text" },
@@ -75,6 +81,7 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const view = inspectView(line, context, arrangement);
   const traceId = line.text("trace-id");
   const id = idOf(line);
+  const form = graphForm(line);
   const reader = openReader(line, context);
   try {
     const found =
@@ -83,12 +90,17 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const read = await readJobAndLogs(reader, found.jid, { orphans: true });
     if (read === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
-    const document = arrangeDocument(
-      read.document,
-      arrangement,
-      view.logs === true ? read.logs() : [],
-    );
-    return await show(document, { line, view, context });
+    const { document } = read;
+    if (form !== undefined) {
+      checkAttempt(document, view);
+      await showGraph(reader, document, { form, line, view, context });
+    } else {
+      const logs = view.logs === true ? read.logs() : [];
+      await show(arrangeDocument(document, arrangement, logs), { line, view, context });
+    }
+    return line.flag("exit-status") && document.job.state !== "completed"
+      ? EXIT.notCompleted
+      : EXIT.done;
   } finally {
     await reader.close();
   }
@@ -131,23 +143,23 @@ interface Shown {
   readonly context: Context;
 }
 
-async function show(document: JobDocument, { line, view, context }: Shown): Promise<ExitCode> {
-  const { attempt } = view;
+function checkAttempt(document: JobDocument, { attempt }: View): void {
   if (typeof attempt === "number" && attempt > document.attempts.length) {
     const count = document.attempts.length;
     throw new UsageError(
       `--attempt=${attempt}: ${count} ${count === 1 ? "attempt was" : "attempts were"} recorded`,
     );
   }
+}
+
+async function show(document: JobDocument, { line, view, context }: Shown): Promise<void> {
+  checkAttempt(document, view);
   if (line.flag("json")) await printAll(safeJsonParts(document), context);
   else {
     await printAll(jobLines(document, view), context);
     const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
     if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
   }
-  return line.flag("exit-status") && document.job.state !== "completed"
-    ? EXIT.notCompleted
-    : EXIT.done;
 }
 
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */

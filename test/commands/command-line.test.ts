@@ -7,6 +7,7 @@ const OPTIONS = {
   width: { takes: "text" },
   color: { takes: "text" },
   quiet: { takes: "flag", short: "q" },
+  graph: { takes: "optional", alone: "tree" },
 } as const;
 
 describe("parseCommandLine()", () => {
@@ -20,6 +21,34 @@ describe("parseCommandLine()", () => {
       ["3", "never", true, false],
     );
     assert.deepEqual(line.positionals, ["a", "--json"]);
+  });
+
+  const graphs: readonly (readonly [readonly string[], string | undefined, readonly string[]])[] = [
+    [["a"], undefined, ["a"]],
+    [["--graph", "a"], "tree", ["a"]],
+    [["a", "--graph"], "tree", ["a"]],
+    [["a", "--graph=dot"], "dot", ["a"]],
+    [["--graph=", "a"], "", ["a"]],
+    [["--graph=dot", "--graph"], "tree", []],
+    [["a", "--", "--graph"], undefined, ["a", "--graph"]],
+  ];
+  for (const [args, value, positionals] of graphs) {
+    it(`takes an option whose value may be left out: ${args.join(" ")}`, () => {
+      const line = parseCommandLine(args, OPTIONS);
+      assert.equal(line.text("graph"), value);
+      assert.deepEqual(line.positionals, positionals);
+    });
+  }
+
+  it("does not take an option with an optional value for the value of another", () => {
+    assert.throws(
+      () => parseCommandLine(["--width", "--graph"], OPTIONS),
+      (error: Error) => error instanceof UsageError && /--width/.test(error.message),
+    );
+    assert.throws(
+      () => parseCommandLine(["--graph=pie"], OPTIONS).choice("graph", ["tree", "dot"]),
+      /--graph=pie is not one of tree, dot/,
+    );
   });
 
   const mistakes: readonly (readonly [readonly string[], RegExp])[] = [

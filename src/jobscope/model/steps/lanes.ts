@@ -4,7 +4,7 @@ import { NANOS_PER_MS } from "../time.js";
 import { createHeap, type Heap } from "./heap.js";
 
 /** Clocks and bookkeeping make neighbours touch; only a longer overlap is work at the same time. */
-const OVERLAP_MIN = NANOS_PER_MS;
+export const OVERLAP_MIN = NANOS_PER_MS;
 
 interface Lanes {
   readonly busy: Heap<{ readonly lane: number; readonly end: bigint }>;
