@@ -6,7 +6,7 @@ import type { Attempt } from "../model/job-document.js";
 import type { Fold, Step } from "../model/step-document.js";
 import { padEnd, truncate } from "./layout.js";
 import { safeText } from "./safe-text.js";
-import { stepLine } from "./step-line.js";
+import { linesOfStep } from "./step-line.js";
 import { formatClock, formatDuration, formatOffset, formatShare } from "./time-words.js";
 import type { View } from "./view.js";
 import { wrap } from "./wrap.js";
@@ -48,8 +48,8 @@ function stepLines(all: readonly Step[], attempt: Attempt, view: View): readonly
       return [
         view.style.dim(`${time}${gutter}· ${formatDuration(step.duration_ns ?? 0)} ${step.title}`),
       ];
-    const line = stepLine(step, { time, gutter, total: attempt.duration_ns }, view);
-    return [line, ...(view.brief ? [] : linesBelow(step, timeWidth, attempt, view))];
+    const lines = linesOfStep(step, { time, gutter, total: attempt.duration_ns }, view);
+    return [...lines, ...(view.brief ? [] : linesBelow(step, timeWidth, attempt, view))];
   });
 }
 
