@@ -109,7 +109,7 @@ function lineDocument(
 }
 
 /** What paints the text of a terminal; Rails writes it around its statements. */
-const COLOUR = /\u001b\[[\d;]*m/g;
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
 
 /** An event has a name and often no body. */
 function textOf(body: unknown, eventName: string): string {
