@@ -104,10 +104,11 @@ async function sendLog(endpoint: string, lines: readonly string[], service: stri
   });
   const attributes = [{ key: "service.name", value: { stringValue: service } }];
   const request = { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] };
-  const { stdout } = await promisify(execFile)("curl", [
-    ...["-sS", "-X", "POST", `${endpoint}/v1/logs`, "-H", "content-type: application/json"],
-    ...["--data-binary", JSON.stringify(request), "-w", " %{http_code}"],
-  ]);
+  const json = "content-type: application/json";
+  const url = `${endpoint}/v1/logs`;
+  const body = JSON.stringify(request);
+  const args = ["-sS", "-H", json, "--data-binary", body, "-w", " %{http_code}", url];
+  const { stdout } = await promisify(execFile)("curl", args);
   if (stdout !== "{} 200") throw new Error(`/v1/logs answered ${stdout}`);
 }
 
