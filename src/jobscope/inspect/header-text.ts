@@ -34,7 +34,9 @@ function durationText({ job, attempts }: JobDocument, shown: readonly Attempt[])
 /** Of an attempt whose end was not received: as far as its steps reach. */
 function openText({ steps, state }: Attempt, jobState: Job["state"]): string {
   const last = steps.reduce(
-    (end, step) => Math.max(end, step.offset_ns + (step.duration_ns ?? 0)),
+    // Whether log lines are shown changes nothing.
+    (end, { kind, offset_ns: offset, duration_ns: duration }) =>
+      kind === "log" ? end : Math.max(end, offset + (duration ?? 0)),
     0,
   );
   return state === "running" && jobState === "running"
