@@ -6,7 +6,10 @@ export function stepEnd({ offset_ns: from, duration_ns: duration, detail }: Step
   return detail?.type === "fold" ? detail.until_ns : from + (duration ?? 0);
 }
 
-/** Of all of them, and never before the start. */
+/** Of all of them, and never before the start. Whether log lines are shown changes nothing. */
 export function lastEnd(steps: readonly Step[]): Ns {
-  return steps.reduce((most, step) => Math.max(most, stepEnd(step)), 0);
+  return steps.reduce(
+    (most, step) => (step.kind === "log" ? most : Math.max(most, stepEnd(step))),
+    0,
+  );
 }
