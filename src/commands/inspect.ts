@@ -1,18 +1,21 @@
 /** `jobtrace inspect <id>`: one job, as a timeline. */
 import { jobLines } from "../jobscope/inspect/job-text.js";
 import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
+import { readJobAndLogs } from "../jobscope/inspect/read-job.js";
 import type { View } from "../jobscope/inspect/view.js";
 import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
+import type { Arrangement } from "../jobscope/model/arrange/arrangement.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import { ARRANGE_HELP, ARRANGE_OPTIONS, arrangementOf } from "./arrange-options.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { findJob, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
+import { explain, findJid, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
 import { GRAPH_OPTIONS, graphForm, showGraph } from "./inspect-graph.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
+import { readingRules } from "./reading-rules.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
@@ -31,7 +34,8 @@ An id may be any that leads to the job: jobtrace help ids.
 
 ${ID_HELP}  --attempt=N            a number, first, last or all
   --brief                header and steps only
-${ARRANGE_HELP}  --json                 one document, jobtrace.job/v1
+${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those that are no attempt's
+  --json                 one document, jobtrace.job/v1; log lines are in it with --logs
   --graph                what ran inside what, and who enqueued whom; --graph=dot, mermaid or json
   --depth=6              levels of enqueued jobs that a graph shows
   --steps                with --graph=dot: also what ran inside the job
@@ -56,6 +60,7 @@ export const inspectCommand: Command = {
     attempt: { takes: "text" },
     brief: { takes: "flag" },
     ...ARRANGE_OPTIONS,
+    logs: { takes: "flag" },
     time: { takes: "text" },
     "exit-status": { takes: "flag" },
   },
@@ -64,19 +69,27 @@ export const inspectCommand: Command = {
 };
 
 async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
-  const view = inspectView(line, context);
   const arrangement = arrangementOf(line, context);
+  const view = inspectView(line, context, arrangement);
   const wanted = wantedJob(line, "inspect <jid>");
   const form = graphForm(line);
   const reader = openReader(line, context);
   try {
-    const found = await findJob(reader, wanted, { line, view, context }, { orphans: true });
+    const found = await findJid(reader, wanted, { line, view, context });
     if (found.kind === "none") return found.code;
-    const { document } = found;
+    const rules = readingRules(line, context);
+    const read = await readJobAndLogs(reader, found.jid, { rules, orphans: true, full: view.full });
+    // Retention took it between the two questions.
+    if (read === undefined)
+      return await explain(reader, { kind: "unknown", id: found.jid }, { line, view, context });
+    const { document } = read;
     if (form !== undefined) {
       checkAttempt(document, view);
       await showGraph(reader, document, { form, line, view, context });
-    } else await show(arrangeDocument(document, arrangement), { line, view, context });
+    } else {
+      const logs = view.logs === true ? read.logs() : [];
+      await show(arrangeDocument(document, arrangement, logs), { line, view, context });
+    }
     return line.flag("exit-status") && document.job.state !== "completed"
       ? EXIT.notCompleted
       : EXIT.done;
@@ -85,7 +98,7 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   }
 }
 
-function inspectView(line: CommandLine, context: Context): View {
+function inspectView(line: CommandLine, context: Context, arrangement: Arrangement): View {
   const attempt = line.text("attempt");
   if (attempt !== undefined && !/^(?:[1-9]\d{0,5}|first|last|all)$/.test(attempt)) {
     throw new UsageError(`--attempt=${attempt} is not a number from 1, first, last or all`);
@@ -95,6 +108,8 @@ function inspectView(line: CommandLine, context: Context): View {
     time: SETTINGS.time.of(line, context),
     brief: line.flag("brief"),
     full: line.flag("full"),
+    // Who asks for that kind asks for the lines.
+    logs: line.flag("logs") || arrangement.only?.includes("log") === true,
     attempt:
       attempt === "first" || attempt === "last" || attempt === "all"
         ? attempt
