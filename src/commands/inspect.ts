@@ -87,7 +87,7 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const found =
       traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
     if (found.kind !== "found") return await explain(found, { reader, line, view, context });
-    const read = await readJobAndLogs(reader, found.jid, { orphans: true });
+    const read = await readJobAndLogs(reader, found.jid, { orphans: true, full: view.full });
     if (read === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
     const { document } = read;

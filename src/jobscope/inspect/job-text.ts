@@ -50,12 +50,15 @@ function doubtLines(
 ): readonly string[] {
   const { attempts, completeness } = document;
   const doubts: string[] = reason === undefined ? [] : [reason];
-  for (const { number, left_behind: left } of attempts) {
-    const text = left === null ? "" : leftBehindText(left);
+  for (const { number, state, left_behind: left } of attempts) {
+    // What is still running leaves nothing behind.
+    const text = left === null || state === "running" ? "" : leftBehindText(left);
     if (text !== "") doubts.push(`Attempt ${number} left behind: ${text}`);
   }
-  if (completeness.missing_parents > 0) {
-    const count = completeness.missing_parents;
+  // Those that were open when the records end are told as that.
+  const open = attempts.reduce((sum, { never_closed: spans }) => sum + spans.length, 0);
+  const count = completeness.missing_parents - open;
+  if (count > 0) {
     doubts.push(
       `Spans are missing: ${count} ${count === 1 ? "parent was named and never came" : "parents were named and never came"}`,
     );

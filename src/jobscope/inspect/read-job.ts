@@ -15,6 +15,8 @@ export interface ReadJobOptions {
   readonly rules?: ReadingRules;
   /** Whether runs that name no job are looked for, for a job of which one may be missing. It reads up to some hundred batches. */
   readonly orphans?: boolean;
+  /** Whether steps have all attributes of their spans, and URLs the values of their queries. */
+  readonly full?: boolean;
 }
 
 /** undefined: the store knows no such job. */
@@ -36,15 +38,16 @@ export interface JobAndLogs {
 export async function readJobAndLogs(
   reader: JobStoreReader,
   jid: Jid,
-  { rules = DEFAULT_RULES, orphans = false }: ReadJobOptions = {},
+  { rules = DEFAULT_RULES, orphans = false, full = false }: ReadJobOptions = {},
 ): Promise<JobAndLogs | undefined> {
   const trace = await readJobTrace(reader, jid);
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
   const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
-  const document = orphans
-    ? buildDocument(trace, { ...around, orphans: await searchOrphans(reader, trace) }, rules)
-    : buildDocument(trace, around, rules);
+  const surroundings = orphans
+    ? { ...around, orphans: await searchOrphans(reader, trace) }
+    : around;
+  const document = buildDocument(trace, surroundings, rules, full);
   return { document, logs: () => logLineDocuments(trace, document) };
 }
 

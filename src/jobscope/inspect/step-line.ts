@@ -26,8 +26,8 @@ export interface LinePlace {
   readonly time: string;
   /** `┌ `, `│ `, `└ ` for what ran at the same time. */
   readonly gutter: string;
-  /** Of the attempt; null: it has no end. */
-  readonly total: Ns | null;
+  /** Of the attempt; up to the last record where it has no end. */
+  readonly total: Ns;
 }
 
 /** One line; where a doubt does not fit beside the rest, it has lines of its own below. */
@@ -61,7 +61,7 @@ function stepLine(step: Step, note: string, place: LinePlace, view: View): strin
   const facts = `${paint(fitted.result, step, view)}${style.doubt(note)}`;
   const line = `${time}${paintTitle(fitted.text)}${facts}`;
   if (took === "") return line.trimEnd();
-  const bar = hasBars && place.total !== null ? " ".repeat(GAP) + waterfall(step, place.total) : "";
+  const bar = hasBars ? " ".repeat(GAP) + waterfall(step, place.total) : "";
   const used = displayWidth(fitted.text + fitted.result + note);
   return `${line}${style.dim(padStart(took, room + displayWidth(took) + 1 - used) + bar)}`.trimEnd();
 }
