@@ -14,6 +14,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Words beside the options; "none" refuses them. */
   readonly takes: "none" | "words";
+  /** On a signal it ends what it does by itself, by `context.signal`; a second signal ends the process. */
+  readonly endsOnSignal?: true;
   run(line: CommandLine, context: Context): Promise<ExitCode>;
 }
 

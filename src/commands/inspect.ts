@@ -8,10 +8,11 @@ import {
   unknownLines,
 } from "../jobscope/inspect/lookup-text.js";
 import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
-import { readJob } from "../jobscope/inspect/read-job.js";
+import { readJobAndLogs } from "../jobscope/inspect/read-job.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
 import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
+import type { Arrangement } from "../jobscope/model/arrange/arrangement.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import { ARRANGE_HELP, ARRANGE_OPTIONS, arrangementOf } from "./arrange-options.js";
@@ -40,7 +41,8 @@ An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeg
   --trace-id=ID          the jobs with spans in this trace
   --attempt=N            a number, first, last or all
   --brief                header and steps only
-${ARRANGE_HELP}  --json                 one document, jobtrace.job/v1
+${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those that are no attempt's
+  --json                 one document, jobtrace.job/v1; log lines are in it with --logs
   --graph                what ran inside what, and who enqueued whom; --graph=dot, mermaid or json
   --depth=6              levels of enqueued jobs that a graph shows
   --steps                with --graph=dot: also what ran inside the job
@@ -66,6 +68,7 @@ export const inspectCommand: Command = {
     attempt: { takes: "text" },
     brief: { takes: "flag" },
     ...ARRANGE_OPTIONS,
+    logs: { takes: "flag" },
     time: { takes: "text" },
     "exit-status": { takes: "flag" },
   },
@@ -74,8 +77,8 @@ export const inspectCommand: Command = {
 };
 
 async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
-  const view = inspectView(line, context);
   const arrangement = arrangementOf(line);
+  const view = inspectView(line, context, arrangement);
   const traceId = line.text("trace-id");
   const id = idOf(line);
   const form = graphForm(line);
@@ -84,13 +87,17 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     const found =
       traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
     if (found.kind !== "found") return await explain(found, { reader, line, view, context });
-    const document = await readJob(reader, found.jid, { orphans: true });
-    if (document === undefined)
+    const read = await readJobAndLogs(reader, found.jid, { orphans: true, full: view.full });
+    if (read === undefined)
       return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
+    const { document } = read;
     if (form !== undefined) {
       checkAttempt(document, view);
       await showGraph(reader, document, { form, line, view, context });
-    } else await show(arrangeDocument(document, arrangement), { line, view, context });
+    } else {
+      const logs = view.logs === true ? read.logs() : [];
+      await show(arrangeDocument(document, arrangement, logs), { line, view, context });
+    }
     return line.flag("exit-status") && document.job.state !== "completed"
       ? EXIT.notCompleted
       : EXIT.done;
@@ -109,7 +116,7 @@ function idOf(line: CommandLine): string {
   return [id, ...more].join(" ");
 }
 
-function inspectView(line: CommandLine, context: Context): View {
+function inspectView(line: CommandLine, context: Context, arrangement: Arrangement): View {
   const attempt = line.text("attempt");
   if (attempt !== undefined && !/^(?:[1-9]\d{0,5}|first|last|all)$/.test(attempt)) {
     throw new UsageError(`--attempt=${attempt} is not a number from 1, first, last or all`);
@@ -119,6 +126,8 @@ function inspectView(line: CommandLine, context: Context): View {
     time: SETTINGS.time.of(line, context),
     brief: line.flag("brief"),
     full: line.flag("full"),
+    // Who asks for that kind asks for the lines.
+    logs: line.flag("logs") || arrangement.only?.includes("log") === true,
     attempt:
       attempt === "first" || attempt === "last" || attempt === "all"
         ? attempt

@@ -74,6 +74,7 @@ export const serveCommand: Command = {
     "jaeger-ui": { takes: "text" },
   },
   takes: "none",
+  endsOnSignal: true,
   run: serve,
 };
 

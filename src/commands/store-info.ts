@@ -33,6 +33,7 @@ export const storeInfoCommand: Command = {
   help: STORE_HELP,
   options: VIEW_OPTIONS,
   takes: "none",
+  endsOnSignal: true,
   run: storeInfo,
 };
 

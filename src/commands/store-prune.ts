@@ -32,6 +32,7 @@ export const storePruneCommand: Command = {
     "dry-run": { takes: "flag" },
   },
   takes: "none",
+  endsOnSignal: true,
   run: storePrune,
 };
 

@@ -25,6 +25,7 @@ export const storeVerifyCommand: Command = {
   help: STORE_HELP,
   options: { store: { takes: "text" }, json: { takes: "flag" } },
   takes: "none",
+  endsOnSignal: true,
   run: storeVerify,
 };
 

@@ -6,6 +6,7 @@
  * never received is the job's when the whole trace is, or when it was written by the process of an attempt while that was
  * under way.
  */
+import { createHash } from "node:crypto";
 import { jobTraceId } from "../jobscope/model/document/job-trace-id.js";
 import type { Jid, TraceId } from "../jobscope/model/ids.js";
 import type { AttemptTrace } from "../jobscope/model/job-trace.js";
@@ -72,7 +73,7 @@ function collector(jid: Jid, known: KnownSpans): Collector {
       for (let log = 0; log < scan.logCount; log++) {
         const tie = tieOf(scan, log, known, reader) ?? (naming.has(log) ? "jid" : undefined);
         if (tie === undefined) continue;
-        const key = logBytes(scan, log).toString("latin1");
+        const key = createHash("sha256").update(logBytes(scan, log)).digest("base64");
         if (seen.has(key)) continue;
         if (seen.size + fresh.length < LOG_LINES_MAX) fresh.push(key);
         take(scan, log, tie, reader);

@@ -73,7 +73,11 @@ const LINES: readonly object[] = [
   sidekiq(FIRST.start + 490n * MS, "fail"),
   line(
     SECOND.start + 2n * MS,
-    { severityNumber: 9, severityText: "INFO", body: text("second try") },
+    {
+      severityNumber: 9,
+      severityText: "INFO",
+      body: text("\u001b[1m\u001b[36msecond try\u001b[0m\n  over two lines"),
+    },
     unknown,
   ),
   line(SECOND.start + 3n * MS, { body: text("no severity") }, unknown),

@@ -38,6 +38,8 @@ export interface LoggedAttempt {
 export interface Worker {
   /** Resolves once this many attempts have ended, with all of them, in order of their end. */
   attempts(count: number): Promise<readonly LoggedAttempt[]>;
+  /** What it wrote to its log so far. */
+  logLines(): readonly string[];
   stop(): Promise<number | null>;
 }
 
@@ -52,6 +54,7 @@ export function startWorker(settings: ShopSettings): Worker {
         const ended = lines.flatMap(loggedAttempt);
         return ended.length < count ? undefined : ended;
       }),
+    logLines: () => child.lines.filter((line) => line.startsWith("{")),
     stop: () => child.stop("SIGTERM"),
   };
 }

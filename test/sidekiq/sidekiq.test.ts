@@ -10,6 +10,7 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobDocument } from "../../src/jobscope/model/job-document.js";
+import type { LogLineDocument } from "../../src/jobscope/model/logs/log-line-document.js";
 import { install } from "./installation.js";
 import { type Jobtrace, startJobtrace } from "./jobtrace.js";
 import { atEnd } from "./last-resort.js";
@@ -108,6 +109,39 @@ describe("jobtrace beside a real Sidekiq", function () {
           redis: [{ command: "SETEX", calls: 1 }],
           jobs: ["1 ReceiptJob in mailers"],
         });
+      });
+
+      it("shows what a job wrote through the logger's bridge, in its place", async () => {
+        const isWritten = ({ text }: LogLineDocument): boolean => text === "order 1 is invoiced";
+        const lines = await jobtrace.logs(jids.invoice, (some) => some.some(isWritten));
+        assert.deepEqual(
+          lines.map((line) => [line.text, line.attempt, line.tied_by, line.severity]),
+          [["order 1 is invoiced", 1, "span", "WARN"]],
+        );
+        const text = await jobtrace.inspectText(jids.invoice, "--logs", "--no-fold");
+        assert.match(text, /^\[\S+\] +COMMIT.*\n\[\S+\] +WARN order 1 is invoiced$/m);
+      });
+
+      it("shows Sidekiq's own lines, sent as by an agent that reads its log file", async () => {
+        await inspect(jids.charge, propagation === "child" ? 1 : 3);
+        const own = worker.logLines().filter((line) => line.includes(jids.charge));
+        await jobtrace.sendLog(own, `shop-worker-${propagation}`);
+        // The bridge sends some of them too, and names itself.
+        const isSidekiqs = ({ scope }: LogLineDocument): boolean => scope === null;
+        const lines = (
+          await jobtrace.logs(jids.charge, (some) => some.filter(isSidekiqs).length === own.length)
+        ).filter(isSidekiqs);
+        const words = lines.map(({ text }) => (JSON.parse(text) as { readonly msg: string }).msg);
+        assert.deepEqual(
+          words.filter((word) => ["start", "fail", "done"].includes(word)),
+          ["start", "fail", "start", "fail", "start", "done"],
+        );
+        assert.ok(lines.every(({ tied_by: tie }) => tie === "jid"));
+        assert.ok(
+          lines.every(
+            ({ attempt, nearest_attempt: nearest }) => attempt === null && nearest !== null,
+          ),
+        );
       });
 
       it("prints the same job for people, without the token of the URL", async () => {

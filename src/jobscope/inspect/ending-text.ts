@@ -1,5 +1,7 @@
 /** What is known of the end of an attempt that has none: what it did last, what had begun, and why the state is what it is. */
 import type { Attempt, JobDocument } from "../model/job-document.js";
+import { lastEnd, stepEnd } from "../model/step-end.js";
+import type { Step } from "../model/step-document.js";
 import { safeText } from "./safe-text.js";
 import { formatClock, formatOffset } from "./time-words.js";
 import type { View } from "./view.js";
@@ -15,7 +17,7 @@ export function endingLines(
 }
 
 function openLines(attempt: Attempt, view: View): readonly string[] {
-  const last = attempt.steps.find(({ id }) => id === attempt.last_finished_step);
+  const last = lastFinished(attempt);
   const closed = attempt.never_closed.map((span) => {
     const opened =
       span.opened_at === null ? "" : `, opened ${formatClock(span.opened_at, view.zone)}`;
@@ -31,7 +33,7 @@ function openLines(attempt: Attempt, view: View): readonly string[] {
     ...(last === undefined
       ? []
       : wrap(
-          `${safeText(last.title)} at [${formatOffset(last.offset_ns + (last.duration_ns ?? 0))}]`,
+          `${safeText(last.title)} at [${formatOffset(stepEnd(last))}]`,
           view.width,
           "Last finished step: ",
           "  ",
@@ -49,6 +51,16 @@ function openLines(attempt: Attempt, view: View): readonly string[] {
 }
 
 /** Of a state that is inferred; what a span says itself needs no evidence. */
+/** It may be in a fold: then the fold that ends last. */
+function lastFinished({ steps, last_finished_step: wanted }: Attempt): Step | undefined {
+  if (wanted === null) return undefined;
+  const end = lastEnd(steps);
+  return (
+    steps.find(({ id }) => id === wanted) ??
+    steps.findLast((step) => step.kind === "fold" && stepEnd(step) === end)
+  );
+}
+
 function evidenceLines({ job }: JobDocument, view: View): readonly string[] {
   if (job.state !== "orphaned") return [];
   const lines = job.state_evidence.flatMap(({ at, text }) =>

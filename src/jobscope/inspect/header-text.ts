@@ -1,7 +1,8 @@
 /** The first lines of a job: which it is, how long it took, its state, who enqueued it. */
 import type { Attempt, Enqueued, Job, JobDocument } from "../model/job-document.js";
+import { lastEnd } from "../model/step-end.js";
 import { safeText } from "./safe-text.js";
-import { formatClock, formatDate, formatDuration } from "./time-words.js";
+import { formatClock, formatDate, formatDuration, formatOffset } from "./time-words.js";
 import type { View } from "./view.js";
 
 export function headerLines(
@@ -33,13 +34,10 @@ function durationText({ job, attempts }: JobDocument, shown: readonly Attempt[])
 
 /** Of an attempt whose end was not received: as far as its steps reach. */
 function openText({ steps, state }: Attempt, jobState: Job["state"]): string {
-  const last = steps.reduce(
-    (end, step) => Math.max(end, step.offset_ns + (step.duration_ns ?? 0)),
-    0,
-  );
+  const last = lastEnd(steps);
   return state === "running" && jobState === "running"
     ? `${formatDuration(last)} so far`
-    : `unknown; last record at ${formatDuration(last)}`;
+    : `unknown; last record at ${formatOffset(last)}`;
 }
 
 function stateLine(document: JobDocument, view: View): string {

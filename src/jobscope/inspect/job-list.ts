@@ -1,131 +1,133 @@
-/** The newest jobs of a store, filtered, from the index alone. */
-import { isInterruption } from "../model/errors/interruption.js";
-import type { JobState } from "../model/job-document.js";
+/**
+ * The jobs of a store that a filter wants, newest first: chosen by the index where it can tell, by documents where it
+ * cannot, and each shown from its document, so that a list never says other than `inspect`.
+ */
+import type { JobDocument } from "../model/job-document.js";
 import type { UnixNano } from "../model/time.js";
-import type { JobMarks, JobQuery, JobStoreReader } from "../store/job-store.js";
+import type { FoundRow, JobStoreReader } from "../store/job-store.js";
+import { documentMatcher, type JobFilter, queryOf, rowsMatcher } from "./job-filter.js";
 import type { JobSummary } from "./job-summary.js";
+import type { ReadJob } from "./read-jobs.js";
+import { createSeenJobs } from "./seen-jobs.js";
 import { summariseJob } from "./summarise-job.js";
 
-export interface JobFilter {
-  readonly states: readonly JobState[] | undefined;
-  /** `*` stands for anything. */
-  readonly class: string | undefined;
-  readonly queue: string | undefined;
-  /** Only jobs whose last news is not older. */
-  readonly since: UnixNano | undefined;
-  /** undefined: all. */
-  readonly limit: number | undefined;
+export interface ListedJob {
+  readonly summary: JobSummary;
+  readonly document: JobDocument;
 }
 
-/** Newest first, by when each last ended or was pushed; ids decide between equals. */
+export interface Looking {
+  /** Ends the search: what was found until then is given. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told of every job looked at, by its last news. */
+  readonly onLook?: ((latest: UnixNano) => void) | undefined;
+}
+
+/** By falling time of their last news; ids decide between equals. */
+export async function* jobsNewestFirst(
+  reader: JobStoreReader,
+  readJob: ReadJob,
+  filter: JobFilter,
+  looking: Looking = {},
+): AsyncIterable<ListedJob> {
+  const matches = documentMatcher(filter);
+  /** In order, all older than every candidate that is still to come could make them wait for. */
+  const waiting: Found[] = [];
+  for await (const { found, notLater } of candidates(reader, filter, looking)) {
+    // Candidates come by a time that is not before their own: nothing after this one is newer than these.
+    while (waiting[0] !== undefined && notLater < waiting[0].summary.latest) {
+      const job = await listed(waiting.shift(), readJob, filter);
+      if (job !== undefined) yield job;
+    }
+    if (found === undefined) continue;
+    const document = matches === undefined ? undefined : await readJob(found.jid);
+    if (matches !== undefined && (document === undefined || !matches(document))) continue;
+    insert(waiting, { summary: found, document });
+  }
+  for (const job of waiting) {
+    const last = await listed(job, readJob, filter);
+    if (last !== undefined) yield last;
+  }
+}
+
+/** From the rows of the index alone, newest first: for who asks only what `JobSummary` tells. */
 export async function listJobs(
   reader: JobStoreReader,
-  filter: JobFilter,
+  filter: JobFilter & { readonly limit: number | undefined },
 ): Promise<readonly JobSummary[]> {
   const limit = filter.limit ?? Number.POSITIVE_INFINITY;
-  const found: JobSummary[] = [];
-  for await (const { summary, notLater } of candidates(reader, filter)) {
-    // Candidates come by a time that is not before their own: nothing after this one is newer than what was found.
+  const found: Found[] = [];
+  for await (const { found: summary, notLater } of candidates(reader, filter, {})) {
     const last = found[limit - 1];
-    if (last !== undefined && notLater < last.latest) break;
-    if (summary !== undefined) insert(found, summary, limit);
+    if (last !== undefined && notLater < last.summary.latest) break;
+    if (summary === undefined) continue;
+    insert(found, { summary, document: undefined });
+    if (found.length > limit) found.pop();
   }
-  return found;
+  return found.map(({ summary }) => summary);
 }
 
 /** The same without the order and the limit: as the store finds them, which is nearly by falling time. */
 export async function* matchingJobs(
   reader: JobStoreReader,
-  filter: Omit<JobFilter, "limit">,
+  filter: JobFilter,
+  looking: Looking = {},
 ): AsyncIterable<JobSummary> {
-  for await (const { summary } of candidates(reader, filter)) {
-    if (summary !== undefined) yield summary;
-  }
+  for await (const { found } of candidates(reader, filter, looking))
+    if (found !== undefined) yield found;
 }
 
-/** Each job once; `summary` is undefined for one that does not match. */
+interface Found {
+  readonly summary: JobSummary;
+  /** undefined: not read yet. */
+  readonly document: JobDocument | undefined;
+}
+
+/** undefined: retention took it meanwhile, or what it has become since is not wanted. */
+async function listed(
+  found: Found | undefined,
+  readJob: ReadJob,
+  { states }: JobFilter,
+): Promise<ListedJob | undefined> {
+  if (found === undefined) return undefined;
+  const document = found.document ?? (await readJob(found.summary.jid));
+  if (document === undefined || states?.includes(document.job.state) === false) return undefined;
+  return { summary: found.summary, document };
+}
+
+/** Each job once; `found` is undefined for one that the rows say is not wanted. */
 async function* candidates(
   reader: JobStoreReader,
-  filter: Omit<JobFilter, "limit">,
-): AsyncIterable<{ readonly summary: JobSummary | undefined; readonly notLater: UnixNano }> {
-  const matches = matcher(filter);
-  const seen = new Set<string>();
+  filter: JobFilter,
+  { signal, onLook }: Looking,
+): AsyncIterable<{ readonly found: JobSummary | undefined; readonly notLater: UnixNano }> {
+  const matches = rowsMatcher(filter);
+  const seen = createSeenJobs();
   for await (const { jobId, latest } of reader.jobs(queryOf(filter))) {
-    if (seen.has(jobId)) continue;
-    seen.add(jobId);
-    const summary = await summariseJob(reader, await reader.findRows(jobId));
-    const isWanted = summary !== undefined && matches(summary);
-    yield { summary: isWanted ? summary : undefined, notLater: latest };
+    if (signal?.aborted === true) return;
+    onLook?.(latest);
+    if (seen.has(jobId, latest)) continue;
+    const rows = await reader.findRows(jobId);
+    seen.add(jobId, oldestNews(rows, latest));
+    const summary = await summariseJob(reader, rows);
+    const isWanted = summary !== undefined && matches(summary, rows);
+    yield { found: isWanted ? summary : undefined, notLater: latest };
   }
 }
 
-/** Keeps `found` in order and within its limit. Nearly every job belongs near the end. */
-function insert(found: JobSummary[], job: JobSummary, limit: number): void {
+/** The job cannot come again in a stretch of the index that is older than its oldest row. */
+function oldestNews(rows: readonly FoundRow[], latest: UnixNano): UnixNano {
+  return rows.reduce((oldest, { start }) => (start < oldest ? start : oldest), latest);
+}
+
+/** Keeps `found` in order. Nearly every job belongs near the end. */
+function insert(found: Found[], job: Found): void {
   let at = found.length;
   for (let before = found[at - 1]; before !== undefined; before = found[at - 1]) {
-    if (newestFirst(before, job) <= 0) break;
+    if (newestFirst(before.summary, job.summary) <= 0) break;
     at--;
   }
   found.splice(at, 0, job);
-  if (found.length > limit) found.pop();
-}
-
-/** What the store may leave out without a look at the whole job. */
-function queryOf({ states, class: name, queue, since }: Omit<JobFilter, "limit">): JobQuery {
-  const pattern = name === undefined ? undefined : globPattern(name);
-  const asksQueued = states !== undefined && states.every((state) => state === "queued");
-  const asksFacts = pattern !== undefined || queue !== undefined || asksQueued;
-  return {
-    since,
-    facts: asksFacts
-      ? (facts) =>
-          (pattern === undefined || facts.jobClass === "" || pattern.test(facts.jobClass)) &&
-          (queue === undefined || facts.queue === "" || facts.queue === queue) &&
-          (!asksQueued || facts.error === "" || isInterruption(facts.error))
-      : undefined,
-    marks:
-      states === undefined ? undefined : (marks) => states.some((state) => mayBe(state, marks)),
-  };
-}
-
-/** Whether a job with rows like these, and perhaps others, may be in this state. */
-function mayBe(state: JobState, marks: JobMarks): boolean {
-  switch (state) {
-    case "queued":
-      // What was put back ended in an error as well.
-      return !marks.attempted || marks.failed;
-    case "running":
-    case "orphaned":
-      // Without a stamp an attempt may still be told by the push of its trace.
-      return !marks.attempted || (marks.stamped && marks.failed);
-    case "failed":
-      return marks.failed;
-    case "completed":
-      return marks.succeeded;
-  }
-}
-
-function matcher({
-  states,
-  class: name,
-  queue,
-  since,
-}: Omit<JobFilter, "limit">): (job: JobSummary) => boolean {
-  const pattern = name === undefined ? undefined : globPattern(name);
-  return (job) =>
-    (states === undefined || states.includes(job.state)) &&
-    (pattern === undefined || pattern.test(job.class ?? "")) &&
-    (queue === undefined || job.queue === queue) &&
-    (since === undefined || job.latest >= since);
-}
-
-function globPattern(glob: string): RegExp {
-  return new RegExp(
-    `^${glob
-      .split("*")
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join(".*")}$`,
-  );
 }
 
 function newestFirst(a: JobSummary, b: JobSummary): number {

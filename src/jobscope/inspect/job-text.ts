@@ -4,6 +4,7 @@
  * Lines appear only when they say something: a normal job has a header of two lines. `--brief` leaves the two lines
  * and the steps, for a ticket.
  */
+import { countText } from "../model/count-text.js";
 import { effectsLine, tablesText } from "../model/effects/effects-line.js";
 import type { Effects } from "../model/effects-document.js";
 import type { Attempt, JobDocument } from "../model/job-document.js";
@@ -49,12 +50,15 @@ function doubtLines(
 ): readonly string[] {
   const { attempts, completeness } = document;
   const doubts: string[] = reason === undefined ? [] : [reason];
-  for (const { number, left_behind: left } of attempts) {
-    const text = left === null ? "" : leftBehindText(left);
+  for (const { number, state, left_behind: left } of attempts) {
+    // What is still running leaves nothing behind.
+    const text = left === null || state === "running" ? "" : leftBehindText(left);
     if (text !== "") doubts.push(`Attempt ${number} left behind: ${text}`);
   }
-  if (completeness.missing_parents > 0) {
-    const count = completeness.missing_parents;
+  // Those that were open when the records end are told as that.
+  const open = attempts.reduce((sum, { never_closed: spans }) => sum + spans.length, 0);
+  const count = completeness.missing_parents - open;
+  if (count > 0) {
     doubts.push(
       `Spans are missing: ${count} ${count === 1 ? "parent was named and never came" : "parents were named and never came"}`,
     );
@@ -74,6 +78,29 @@ function leftBehindText(left: Effects): string {
     .join("; ");
 }
 
+/** How many lines there are that are not shown, and what shows them. */
+function logsLines(
+  { completeness: { log_lines: all }, job }: JobDocument,
+  shown: readonly Attempt[],
+  view: View,
+): readonly string[] {
+  if (all === null || all === 0) return [];
+  const linesText = (count: number): string =>
+    `${countText(count)} ${count === 1 ? "line" : "lines"}`;
+  if (view.logs !== true) return [view.style.dim(`Logs:    ${linesText(all)} (--logs)`)];
+  const here = shown.reduce(
+    (sum, { steps, hidden }) =>
+      sum +
+      steps.filter(({ kind }) => kind === "log").length +
+      (hidden.find(({ kind }) => kind === "log")?.count ?? 0),
+    0,
+  );
+  const command = `jobtrace logs ${safeText(job.jid.slice(0, 8))}`;
+  return here < all
+    ? [view.style.dim(`Logs:    ${linesText(all - here)} not shown here: ${command}`)]
+    : [];
+}
+
 function footerLines(
   document: JobDocument,
   shown: readonly Attempt[],
@@ -89,6 +116,7 @@ function footerLines(
       : "";
   return [
     ...(text === "" ? [] : wrap(safeText(text), view.width, "Effects: ", "         ")),
+    ...logsLines(document, shown, view),
     ...(others === "" || view.width === undefined ? [] : [view.style.dim(`Next:    ${others}`)]),
     ...(view.full
       ? wrap(completeness.not_recorded.join(", "), view.width, "Not recorded: ", "  ")

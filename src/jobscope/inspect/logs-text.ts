@@ -31,9 +31,10 @@ export function logLines(lines: readonly LogLineDocument[], view: View): readonl
     ] as const;
     const margin = head.reduce((sum, part) => sum + displayWidth(part), 0);
     const [attempt, time, severity] = head;
-    const text = fitted(line.text, margin, view);
+    const [text = "", ...more] = line.text.split(/\r?\n/).map((each) => fitted(each, margin, view));
     return [
       `${attempt}${view.style.dim(time)}${painted(severity, line, view)}${text}`.trimEnd(),
+      ...more.map((each) => (" ".repeat(margin) + each).trimEnd()),
       ...below(line, " ".repeat(margin), view),
     ];
   });

@@ -4,6 +4,7 @@ import { searchOrphans } from "../../processor/orphan-search.js";
 import { buildDocument } from "../model/document/build-document.js";
 import { type Jid, parseJid } from "../model/ids.js";
 import type { JobDocument } from "../model/job-document.js";
+import { type LogLineDocument, logLineDocuments } from "../model/logs/log-line-document.js";
 import { DEFAULT_RULES, type ReadingRules } from "../model/surroundings.js";
 import type { SpanSource } from "../../processor/span-source.js";
 import type { JobStoreReader } from "../store/job-store.js";
@@ -14,20 +15,40 @@ export interface ReadJobOptions {
   readonly rules?: ReadingRules;
   /** Whether runs that name no job are looked for, for a job of which one may be missing. It reads up to some hundred batches. */
   readonly orphans?: boolean;
+  /** Whether steps have all attributes of their spans, and URLs the values of their queries. */
+  readonly full?: boolean;
 }
 
 /** undefined: the store knows no such job. */
 export async function readJob(
   reader: JobStoreReader,
   jid: Jid,
-  { rules = DEFAULT_RULES, orphans = false }: ReadJobOptions = {},
+  options?: ReadJobOptions,
 ): Promise<JobDocument | undefined> {
+  return (await readJobAndLogs(reader, jid, options))?.document;
+}
+
+export interface JobAndLogs {
+  readonly document: JobDocument;
+  /** In time order, as far as one reading holds them. */
+  readonly logs: () => readonly LogLineDocument[];
+}
+
+/** The same with its log lines. */
+export async function readJobAndLogs(
+  reader: JobStoreReader,
+  jid: Jid,
+  { rules = DEFAULT_RULES, orphans = false, full = false }: ReadJobOptions = {},
+): Promise<JobAndLogs | undefined> {
   const trace = await readJobTrace(reader, jid);
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
   const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
-  if (!orphans) return buildDocument(trace, around, rules);
-  return buildDocument(trace, { ...around, orphans: await searchOrphans(reader, trace) }, rules);
+  const surroundings = orphans
+    ? { ...around, orphans: await searchOrphans(reader, trace) }
+    : around;
+  const document = buildDocument(trace, surroundings, rules, full);
+  return { document, logs: () => logLineDocuments(trace, document) };
 }
 
 /** The same for an id that the store gave as text, for whoever looks at many: their neighbours are not read. */

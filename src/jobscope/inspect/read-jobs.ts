@@ -3,7 +3,8 @@ import { keepSpans } from "../../processor/kept-spans.js";
 import type { JobDocument } from "../model/job-document.js";
 import { keepBatches } from "../store/keep-batches.js";
 import type { JobStoreReader } from "../store/job-store.js";
-import { type JobFilter, matchingJobs } from "./job-list.js";
+import type { JobFilter } from "./job-filter.js";
+import { matchingJobs } from "./job-list.js";
 import { readJobByText } from "./read-job.js";
 
 /** Reads one job after another; undefined for one that is not there. Jobs of one time share their batches, so read them together. */
@@ -15,10 +16,10 @@ export function createJobsReader(reader: JobStoreReader): ReadJob {
   return (jid) => readJobByText(keeping, jid, spans);
 }
 
-/** By falling time of their last news, nearly: as the store gives candidates. `filter.limit` is not looked at. */
+/** By falling time of their last news, nearly: as the store gives candidates. */
 export async function* readJobs(
   reader: JobStoreReader,
-  filter: Omit<JobFilter, "limit">,
+  filter: JobFilter,
 ): AsyncIterable<JobDocument> {
   const readJob = createJobsReader(reader);
   for await (const { jid } of matchingJobs(reader, filter)) {

@@ -5,6 +5,7 @@ import { displayWidth, padStart, truncate } from "./layout.js";
 import { safeText } from "./safe-text.js";
 import { formatDuration } from "./time-words.js";
 import type { View } from "./view.js";
+import { wrap } from "./wrap.js";
 
 /** From this width on there is room for the waterfall. Columns. */
 const WATERFALL_WIDTH_MIN = 100;
@@ -17,22 +18,36 @@ const GAP = 2;
 const TITLE_WIDTH_MIN = 8;
 /** Nor are its facts, in a terminal that is too narrow for both. Columns. */
 const FACTS_WIDTH_MIN = 6;
+/** Of title, facts and duration together, beside a doubt. Columns. */
+const SHOWN_WIDTH_MIN = 24;
 
 export interface LinePlace {
   /** The first column, padded. */
   readonly time: string;
   /** `┌ `, `│ `, `└ ` for what ran at the same time. */
   readonly gutter: string;
-  /** Of the attempt; null: it has no end. */
-  readonly total: Ns | null;
+  /** Of the attempt; up to the last record where it has no end. */
+  readonly total: Ns;
 }
 
-export function stepLine(step: Step, place: LinePlace, view: View): string {
+/** One line; where a doubt does not fit beside the rest, it has lines of its own below. */
+export function linesOfStep(step: Step, place: LinePlace, view: View): readonly string[] {
+  const note = view.brief ? "" : notesOf(step, view);
+  const { width = Infinity } = view;
+  if (displayWidth(place.time + note) + SHOWN_WIDTH_MIN <= width)
+    return [stepLine(step, note, place, view)];
+  const margin = " ".repeat(displayWidth(place.time) + 2);
+  return [
+    stepLine(step, "", place, view),
+    ...wrap(note.trim(), view.width, margin, margin).map(view.style.doubt),
+  ];
+}
+
+function stepLine(step: Step, note: string, place: LinePlace, view: View): string {
   const { style } = view;
   const time = style.dim(place.time);
   const paintTitle = isLost(step) ? style.doubt : (title: string) => title;
   const text = `${place.gutter}${titleOf(step, view)}`;
-  const note = view.brief ? "" : notesOf(step, view);
   const result = view.brief ? briefResult(step) : resultOf(step);
   const took = step.duration_ns === null || view.brief ? "" : formatDuration(step.duration_ns);
   if (view.width === undefined) {
@@ -46,7 +61,7 @@ export function stepLine(step: Step, place: LinePlace, view: View): string {
   const facts = `${paint(fitted.result, step, view)}${style.doubt(note)}`;
   const line = `${time}${paintTitle(fitted.text)}${facts}`;
   if (took === "") return line.trimEnd();
-  const bar = hasBars && place.total !== null ? " ".repeat(GAP) + waterfall(step, place.total) : "";
+  const bar = hasBars ? " ".repeat(GAP) + waterfall(step, place.total) : "";
   const used = displayWidth(fitted.text + fitted.result + note);
   return `${line}${style.dim(padStart(took, room + displayWidth(took) + 1 - used) + bar)}`.trimEnd();
 }

@@ -1,12 +1,14 @@
 /** One attempt's timeline: offset, title, and on the right how long it took. */
 import { guttersOf } from "../model/arrange/parallel-groups.js";
 import { countText } from "../model/count-text.js";
+import type { Ns } from "../model/document-units.js";
 import type { ErrorInfo } from "../model/error-document.js";
 import type { Attempt } from "../model/job-document.js";
 import type { Fold, Step } from "../model/step-document.js";
+import { lastEnd } from "../model/step-end.js";
 import { padEnd, truncate } from "./layout.js";
 import { safeText } from "./safe-text.js";
-import { stepLine } from "./step-line.js";
+import { linesOfStep } from "./step-line.js";
 import { formatClock, formatDuration, formatOffset, formatShare } from "./time-words.js";
 import type { View } from "./view.js";
 import { wrap } from "./wrap.js";
@@ -23,11 +25,11 @@ export function timelineLines(attempt: Attempt, view: View): readonly string[] {
   const inside =
     outside.length === 0 ? attempt.steps : attempt.steps.filter((step) => !isOutside(step));
   return [
-    ...stepLines(inside, attempt, view),
+    ...stepLines(inside, attempt, view, lastRecordTime(inside, attempt, view)),
     ...hiddenLines(attempt),
     ...(outside.length === 0
       ? []
-      : ["", "Outside the job's time", ...stepLines(outside, attempt, view)]),
+      : ["", "Outside the job's time", ...stepLines(outside, attempt, view, undefined)]),
   ];
 }
 
@@ -35,12 +37,19 @@ function isOutside({ notes }: Step): boolean {
   return notes.some(({ code }) => code === "outside_job_time");
 }
 
-function stepLines(all: readonly Step[], attempt: Attempt, view: View): readonly string[] {
+/** `last`: the time of a line below that says how far the records reach. */
+function stepLines(
+  all: readonly Step[],
+  attempt: Attempt,
+  view: View,
+  last: string | undefined,
+): readonly string[] {
   const steps = view.brief ? all.filter(({ kind }) => kind !== "gap") : all;
   const times = timesOf(steps, attempt, view);
-  const timeWidth = times.reduce((most, time) => Math.max(most, time.length), 0) + 2;
+  const timeWidth = timeWidthOf([...times, last ?? ""]);
+  const total = attempt.duration_ns ?? lastEnd(steps);
   const gutters = guttersOf(steps);
-  return steps.flatMap((step, at) => {
+  const lines = steps.flatMap((step, at) => {
     const time = padEnd(times[at] ?? "", timeWidth);
     const sign = view.brief ? undefined : gutters.get(at);
     const gutter = sign === undefined ? "" : `${sign} `;
@@ -48,9 +57,38 @@ function stepLines(all: readonly Step[], attempt: Attempt, view: View): readonly
       return [
         view.style.dim(`${time}${gutter}· ${formatDuration(step.duration_ns ?? 0)} ${step.title}`),
       ];
-    const line = stepLine(step, { time, gutter, total: attempt.duration_ns }, view);
-    return [line, ...(view.brief ? [] : linesBelow(step, timeWidth, attempt, view))];
+    const own = linesOfStep(step, { time, gutter, total }, view);
+    return [...own, ...(view.brief ? [] : linesBelow(step, timeWidth, attempt, view))];
   });
+  return [...lines, ...lastRecordLines(last, timeWidth, attempt, view)];
+}
+
+/** How far the records of an attempt without an end reach. */
+function lastRecordLines(
+  time: string | undefined,
+  width: number,
+  { state }: Attempt,
+  { style }: View,
+): readonly string[] {
+  if (time === undefined) return [];
+  const line = (at: string, text: string): string => style.dim(padEnd(at, width)) + text;
+  return [
+    line(time, "last record"),
+    ...(state === "orphaned" ? [line("[?]", style.doubt("no end recorded"))] : []),
+  ];
+}
+
+/** undefined: the attempt has an end, which is a step. */
+function lastRecordTime(steps: readonly Step[], attempt: Attempt, view: View): string | undefined {
+  if (attempt.duration_ns !== null || steps.length === 0 || view.brief) return undefined;
+  const end = lastEnd(steps);
+  return view.time === "clock"
+    ? `[${formatClock(instantOf(attempt, end), view.zone, true)}]`
+    : `[${formatOffset(end)}]`;
+}
+
+function timeWidthOf(times: readonly string[]): number {
+  return times.reduce((most, time) => Math.max(most, time.length), 0) + 2;
 }
 
 function linesBelow(step: Step, indent: number, attempt: Attempt, view: View): readonly string[] {
@@ -96,13 +134,14 @@ function timesOf(steps: readonly Step[], attempt: Attempt, view: View): readonly
 }
 
 function timeOf(attempt: Attempt, step: Step, previous: Step | undefined, view: View): string {
-  if (view.time === "clock") return `[${formatClock(instantOf(attempt, step), view.zone, true)}]`;
+  if (view.time === "clock")
+    return `[${formatClock(instantOf(attempt, step.offset_ns), view.zone, true)}]`;
   if (view.time === "delta")
     return `[+${formatOffset(step.offset_ns - (previous?.offset_ns ?? 0))}]`;
   return `[${formatOffset(step.offset_ns)}]`;
 }
 
-function instantOf({ started_at: start }: Attempt, { offset_ns: offset }: Step): string {
+function instantOf({ started_at: start }: Attempt, offset: Ns): string {
   const ms = new Date(start).getTime();
   const nanos = BigInt(ms) * 1_000_000n + BigInt(start.slice(23, 29)) + BigInt(offset);
   const date = new Date(Number(nanos / 1_000_000n)).toISOString();

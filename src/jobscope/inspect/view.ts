@@ -11,6 +11,8 @@ export interface View {
   readonly time: "offset" | "clock" | "delta";
   readonly brief: boolean;
   readonly full: boolean;
+  /** Whether log lines are among the steps. */
+  readonly logs?: boolean;
   /** Which attempt's timeline; undefined: by the rule of `shownAttempts`. */
   readonly attempt: number | "first" | "last" | "all" | undefined;
 }

@@ -223,7 +223,7 @@ export interface Completeness {
   readonly missing_parents: number;
   /** Received more than 30 s after the span of their attempt. */
   readonly late_spans: number;
-  /** Of the job, whether shown as steps or not; null: they were not looked for. */
+  /** Of the job; they are steps only where that was asked for. null: they were not looked for. */
   readonly log_lines: number | null;
   /** A sampled-out link or trace flag was seen. */
   readonly sampled: boolean;

@@ -1,6 +1,7 @@
 /** One line of a timeline and its details, as the document has them. Names are snake_case because they are the JSON's. */
 import type { Instant, Ns } from "./document-units.js";
 import type { ErrorInfo } from "./error-document.js";
+import type { LogTie } from "./logs/log-line.js";
 
 export type StepKind =
   | "started"
@@ -105,11 +106,19 @@ export interface Enqueue {
   readonly before_commit: boolean;
 }
 
+/** Only a document that was asked for with its log lines has it; `jobtrace.log-line/v1` has all of such a line. */
 export interface Log {
   readonly type: "log";
-  readonly severity: string;
+  /** As its logger wrote it. */
+  readonly severity: string | null;
+  /** OpenTelemetry's, 1 to 24. */
+  readonly severity_number: number | null;
+  /** The whole of it as text. */
   readonly body: string;
   readonly at: Instant;
+  /** false: it only names the job, or lies outside of every attempt; this one is the nearest. */
+  readonly of_attempt: boolean;
+  readonly tied_by: LogTie;
 }
 
 export interface ExceptionDetail {

@@ -1,6 +1,7 @@
 /** Holds a store against the ledger of what was sent to it, by the store's own reader. */
 import { openFileStoreReader } from "../../../src/jobscope/store/file-store-reader.js";
-import type { JobStoreReader } from "../../../src/jobscope/store/job-store.js";
+import { parseTraceId } from "../../../src/jobscope/model/ids.js";
+import type { JobStoreReader, Lsn } from "../../../src/jobscope/store/job-store.js";
 import { indexBatch } from "../../../src/processor/batch-index.js";
 import type { SentJob } from "./ledger.js";
 
@@ -54,13 +55,19 @@ async function checkJob(
   reader: JobStoreReader,
   job: SentJob,
 ): Promise<"there" | "missing" | "twice"> {
-  const [row, ...more] = await reader.findRows(job.jid);
+  const [lsn, ...more] = await lsnsOf(reader, job);
   if (more.length > 0) return "twice";
-  if (row === undefined) return "missing";
-  const batch = await reader.read(row.lsn);
+  if (lsn === undefined) return "missing";
+  const batch = await reader.read(lsn);
   if (batch === undefined || !job.body.equals(batch.raw())) return "missing";
-  job.lsn = row.lsn;
+  job.lsn = lsn;
   return "there";
+}
+
+async function lsnsOf(reader: JobStoreReader, { jid, logsOf }: SentJob): Promise<readonly Lsn[]> {
+  if (logsOf === undefined) return (await reader.findRows(jid)).map(({ lsn }) => lsn);
+  const traceId = parseTraceId(logsOf);
+  return traceId === undefined ? [] : reader.findLogs(traceId);
 }
 
 async function firstLsn(reader: JobStoreReader): Promise<number> {

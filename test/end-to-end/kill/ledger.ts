@@ -4,6 +4,8 @@ export interface SentJob {
   readonly jid: string;
   /** The uncompressed request. */
   readonly body: Buffer;
+  /** The trace of its log lines; undefined: it holds spans. */
+  readonly logsOf: string | undefined;
   /** Set the moment the answer came. */
   acknowledged: boolean;
   /** Where it was found after the kill; undefined: not looked for yet, or not there. */
@@ -13,7 +15,7 @@ export interface SentJob {
 export interface Ledger {
   readonly jobs: readonly SentJob[];
   /** Notes a request that is about to be sent. */
-  sent(jid: string, body: Buffer): SentJob;
+  sent(jid: string, body: Buffer, logsOf?: string): SentJob;
   acknowledged(job: SentJob): void;
   acknowledgedCount(): number;
   /** Resolves when `count` more are acknowledged than now. */
@@ -26,8 +28,8 @@ export function createLedger(): Ledger {
   let waiting: { readonly until: number; readonly wake: () => void }[] = [];
   return {
     jobs,
-    sent(jid, body) {
-      const job = { jid, body, acknowledged: false, lsn: undefined };
+    sent(jid, body, logsOf) {
+      const job = { jid, body, logsOf, acknowledged: false, lsn: undefined };
       jobs.push(job);
       return job;
     },

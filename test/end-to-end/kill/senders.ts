@@ -3,16 +3,21 @@ import { Client, credentials } from "@grpc/grpc-js";
 import { Agent, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import type { SeededRandom } from "../../seeded-random.js";
-import { jobRequest } from "./job-request.js";
+import { mixedRequest } from "./job-request.js";
 import type { Ledger } from "./ledger.js";
 
 export interface Sender {
   /** Whether it was acknowledged. Never rejects: a server that is killed under the request has not acknowledged it. */
-  send(body: Buffer): Promise<boolean>;
+  send(body: Buffer, signal?: Signal): Promise<boolean>;
   close(): void;
 }
 
-const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+type Signal = "traces" | "logs";
+
+const EXPORT: Readonly<Record<Signal, string>> = {
+  traces: "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+  logs: "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+};
 
 export function httpSender(endpoint: string, gzip: boolean): Sender {
   const agent = new Agent({ keepAlive: true });
@@ -21,10 +26,10 @@ export function httpSender(endpoint: string, gzip: boolean): Sender {
     ...(gzip ? { "content-encoding": "gzip" } : {}),
   };
   return {
-    send: (body) =>
+    send: (body, signal = "traces") =>
       new Promise((resolve) => {
         const options = { method: "POST", agent, headers };
-        const sent = request(`${endpoint}/v1/traces`, options, (response) => {
+        const sent = request(`${endpoint}/v1/${signal}`, options, (response) => {
           response.resume();
           response.once("error", () => resolve(false));
           response.once("close", () => resolve(response.complete && response.statusCode === 200));
@@ -43,9 +48,11 @@ export function grpcSender(endpoint: string): Sender {
   });
   const same = (bytes: Buffer): Buffer => bytes;
   return {
-    send: (body) =>
+    send: (body, signal = "traces") =>
       new Promise((resolve) => {
-        client.makeUnaryRequest(EXPORT, same, same, body, (error) => resolve(error === null));
+        client.makeUnaryRequest(EXPORT[signal], same, same, body, (error) =>
+          resolve(error === null),
+        );
       }),
     close: () => client.close(),
   };
@@ -69,9 +76,9 @@ export async function sendAll(
   await Promise.all(
     senders.map(async (sender) => {
       while (!signal.aborted) {
-        const { jid, body } = jobRequest(random);
-        const job = ledger.sent(jid, body);
-        if (!(await sender.send(body))) break;
+        const { jid, body, logsOf } = mixedRequest(random);
+        const job = ledger.sent(jid, body, logsOf);
+        if (!(await sender.send(body, logsOf === undefined ? "traces" : "logs"))) break;
         ledger.acknowledged(job);
       }
       sender.close();

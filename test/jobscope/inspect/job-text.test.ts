@@ -129,7 +129,9 @@ Effects: invoices 1 inserted, 1 updated (committed); billing.internal 1 POST; no
       it(`of the recorded job ${name} does not change unseen: ${view}`, async () => {
         const store = createMemoryStore();
         await ingestBodies(recordedRun("shop-link-full").bodies, store.writer);
-        const document = await readJob(store.reader, parseJid(jid) ?? assert.fail());
+        const document = await readJob(store.reader, parseJid(jid) ?? assert.fail(), {
+          full: options.full,
+        });
         assert.ok(document);
         assertGolden(`${name}.${view}.txt`, text(document, options));
       });

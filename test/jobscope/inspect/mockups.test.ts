@@ -20,6 +20,8 @@ import { killed } from "../../mockups/killed.js";
 import { clock, type Mockup } from "../../mockups/mockup-spans.js";
 import { normal } from "../../mockups/normal.js";
 import { running } from "../../mockups/running.js";
+import { bulkEnqueue } from "../../mockups/bulk-enqueue.js";
+import { oddClocks } from "../../mockups/odd-clocks.js";
 import { threeAtOnce } from "../../mockups/three-at-once.js";
 
 const VIEW: View = {
@@ -51,6 +53,8 @@ const MOCKUPS: Readonly<Record<string, Mockup>> = {
   enqueues,
   "alike-queries": alikeQueries,
   "three-at-once": threeAtOnce,
+  "odd-clocks": oddClocks,
+  "bulk-enqueue": bulkEnqueue,
 };
 
 async function documentOf({ jid, bodies }: Mockup): Promise<JobDocument> {

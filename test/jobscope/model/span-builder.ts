@@ -16,6 +16,7 @@ export interface SpanOptions {
   readonly status?: Span["status"]["code"];
   readonly message?: string;
   readonly events?: readonly SpanEvent[];
+  readonly resource?: Readonly<Record<string, AttributeValue>>;
 }
 
 let count = 0;
@@ -36,7 +37,7 @@ export function span(options: SpanOptions = {}): Span {
     links: [],
     flags: 0,
     scope: { name: `OpenTelemetry::Instrumentation::${options.scope ?? "PG"}`, version: "1.0.0" },
-    resource: new Map(),
+    resource: new Map(Object.entries(options.resource ?? {})),
   };
 }
 

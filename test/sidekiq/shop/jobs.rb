@@ -53,6 +53,7 @@ class SendInvoiceJob
         db.exec_params("UPDATE orders SET state = 'invoiced' WHERE id = $1", [order])
       end
     end
+    logger.warn("order #{order} is invoiced")
     Shop.post("/charge?token=tok_secret_#{order}")
     Sidekiq.redis { |redis| redis.call("SETEX", "invoice:#{order}", 60, "sent") }
     ReceiptJob.perform_async(order)

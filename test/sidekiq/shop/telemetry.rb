@@ -4,8 +4,11 @@
 # The endpoint and the service name come from OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_SERVICE_NAME.
 require "opentelemetry/sdk"
 require "opentelemetry/exporter/otlp"
+require "opentelemetry-logs-sdk"
+require "opentelemetry/exporter/otlp_logs"
 require "opentelemetry-instrumentation-active_job"
 require "opentelemetry-instrumentation-faraday"
+require "opentelemetry-instrumentation-logger"
 require "opentelemetry-instrumentation-net_http"
 require "opentelemetry-instrumentation-pg"
 require "opentelemetry-instrumentation-redis"
@@ -20,4 +23,5 @@ OpenTelemetry::SDK.configure do |config|
   config.use "OpenTelemetry::Instrumentation::Redis"
   config.use "OpenTelemetry::Instrumentation::Net::HTTP"
   config.use "OpenTelemetry::Instrumentation::Faraday"
+  config.use "OpenTelemetry::Instrumentation::Logger"
 end

@@ -10,22 +10,41 @@ import type { Arrangement } from "./arrangement.js";
 import { foldSteps } from "./fold-steps.js";
 import { gapsIn, withGaps } from "./gaps.js";
 import { keepSteps } from "./hide-steps.js";
+import type { LogLineDocument } from "../logs/log-line-document.js";
+import { interleave, logSteps } from "../logs/log-steps.js";
+import type { Step } from "../step-document.js";
 
-export function arrangeDocument(document: JobDocument, arrangement: Arrangement): JobDocument {
+/** `logs`: the job's lines, to be shown among the steps; they break no repetition and end no gap. */
+export function arrangeDocument(
+  document: JobDocument,
+  arrangement: Arrangement,
+  logs: readonly LogLineDocument[] = [],
+): JobDocument {
   return {
     ...document,
-    attempts: document.attempts.map((attempt) => arrangeAttempt(attempt, arrangement)),
+    attempts: document.attempts.map((attempt) =>
+      arrangeAttempt(attempt, arrangement, logSteps(logs, attempt, arrangement.full)),
+    ),
   };
 }
 
-export function arrangeAttempt(attempt: Attempt, arrangement: Arrangement): Attempt {
+export function arrangeAttempt(
+  attempt: Attempt,
+  arrangement: Arrangement,
+  logs: readonly Step[] = [],
+): Attempt {
   const { foldMin, gapMin, only, full } = arrangement;
   const { steps, hidden } = keepSteps(attempt.steps, arrangement);
+  const lines = keepSteps(logs, arrangement);
   const folded =
     foldMin === undefined
       ? steps
       : foldSteps(steps, { foldMin, full, duration: attempt.duration_ns });
   // Who asked for some kinds only did not ask for what lies between the others.
   const gaps = gapMin === undefined || only !== undefined ? [] : gapsIn(attempt.steps, gapMin);
-  return { ...attempt, steps: withGaps(folded, gaps), hidden };
+  return {
+    ...attempt,
+    steps: interleave(withGaps(folded, gaps), lines.steps),
+    hidden: [...hidden, ...lines.hidden],
+  };
 }

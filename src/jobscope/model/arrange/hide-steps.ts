@@ -42,9 +42,10 @@ function isKept({ kind, status }: Step, only: Arrangement["only"]): boolean {
   );
 }
 
-/** An error is never too short to be shown. */
+/** An error is never too short to be shown, nor is a length that cannot be. */
 function isLongEnough({ kind, status, duration_ns: duration }: Step, durationMin: number): boolean {
   return (
+    (duration !== null && duration < 0) ||
     ALWAYS.has(kind) ||
     kind === "log" ||
     kind === "exception" ||

@@ -31,6 +31,7 @@ export function buildAttempts(
   trace: JobTrace,
   surroundings: Surroundings,
   rules: ReadingRules,
+  full = false,
 ): readonly BuiltAttempt[] {
   return trace.attempts.map((attempt, index) => {
     const outcome = outcomeOf(attempt);
@@ -41,6 +42,7 @@ export function buildAttempts(
         state: outcome?.state ?? rootless?.state ?? "running",
         error: outcome?.error ?? null,
         handled: outcome?.handled ?? null,
+        full,
       }),
       notes: outcome?.notes ?? [],
       rootless,
@@ -52,11 +54,11 @@ function buildAttempt(
   trace: JobTrace,
   index: number,
   attempt: AttemptTrace,
-  ending: Pick<Attempt, "state" | "error" | "handled">,
+  { full, ...ending }: Pick<Attempt, "state" | "error" | "handled"> & { readonly full: boolean },
 ): Attempt {
   const { root, activeJob } = attempt;
   const main = root ?? activeJob;
-  const { steps } = buildSteps(attempt, startOf(attempt));
+  const { steps } = buildSteps(attempt, startOf(attempt), full);
   const wait = waitOf(root);
   const pushed = root === undefined ? undefined : enqueuedAt(root);
   const first = main ?? attempt.start ?? attempt.spans[0];

@@ -33,8 +33,9 @@ export function buildDocument(
   trace: JobTrace,
   surroundings: Surroundings = noSurroundings(trace.asOf),
   rules: ReadingRules = DEFAULT_RULES,
+  full = false,
 ): JobDocument {
-  const built = buildAttempts(trace, surroundings, rules);
+  const built = buildAttempts(trace, surroundings, rules, full);
   const attempts = built.map(({ attempt }) => attempt);
   const job = jobOf(trace, built, surroundings, rules);
   return {

@@ -14,13 +14,13 @@ export function effectsLine(effects: Effects, wide: boolean): string {
   return [
     tablesText(writes) || (effects.tables.length > 0 ? "no writes" : none("writes")),
     httpText(effects.http) || none("HTTP"),
-    redis > 0 ? `Redis ${redis} ${plural(redis, "command")}` : none("Redis"),
-    jobs > 0 ? `${jobs} ${plural(jobs, "job")} enqueued` : none("jobs enqueued"),
+    redis > 0 ? `Redis ${countText(redis)} ${plural(redis, "command")}` : none("Redis"),
+    jobs > 0 ? `${countText(jobs)} ${plural(jobs, "job")} enqueued` : none("jobs enqueued"),
     effects.mail.count > 0
-      ? `${effects.mail.count} ${plural(effects.mail.count, "mail")} sent`
+      ? `${countText(effects.mail.count)} ${plural(effects.mail.count, "mail")} sent`
       : "",
     wide && effects.errors > 0
-      ? `${effects.errors} ${plural(effects.errors, "error")}`
+      ? `${countText(effects.errors)} ${plural(effects.errors, "error")}`
       : none("errors"),
   ]
     .filter(Boolean)
@@ -52,7 +52,9 @@ function changesText({ inserts, updates, deletes }: TableEffect): string {
 
 /** Rows where they are recorded; else the statements, said to be such. */
 function changedText({ statements, rows }: Rows): string {
-  return rows === null ? `${statements} ${plural(statements, "statement")}` : countText(rows);
+  return rows === null
+    ? `${countText(statements)} ${plural(statements, "statement")}`
+    : countText(rows);
 }
 
 function outcomeText(outcome: TableEffect["outcome"]): string {
@@ -72,8 +74,10 @@ function httpText(calls: readonly HttpEffect[]): string {
   }
   return [...byHost]
     .map(([host, { methods, failed }]) => {
-      const counts = [...methods].map(([method, count]) => `${count} ${method}`).join(", ");
-      return `${host} ${counts}${failed > 0 ? `, ${failed} failed` : ""}`;
+      const counts = [...methods]
+        .map(([method, count]) => `${countText(count)} ${method}`)
+        .join(", ");
+      return `${host} ${counts}${failed > 0 ? `, ${countText(failed)} failed` : ""}`;
     })
     .join(", ");
 }

@@ -26,6 +26,7 @@ const NO_ROWS: Rows = { statements: 0, rows: null };
 const WRITES: Readonly<Record<string, "inserts" | "updates" | "deletes">> = {
   INSERT: "inserts",
   REPLACE: "inserts",
+  COPY: "inserts",
   UPDATE: "updates",
   MERGE: "updates",
   DELETE: "deletes",
@@ -74,6 +75,7 @@ function hasEffect({ reads, inserts, updates, deletes }: TableEffect): boolean {
 function withRead(effect: TableEffect, { verb, target, tables }: Db): TableEffect {
   const isRead =
     verb === "SELECT" ||
+    (verb === "COPY" && target === null) ||
     (target !== null && tables.some((table) => table === effect.table && table !== target));
   return isRead ? { ...effect, reads: effect.reads + 1 } : effect;
 }

@@ -30,7 +30,7 @@ export interface LogLineDocument {
   readonly severity: string | null;
   /** OpenTelemetry's, 1 to 24. */
   readonly severity_number: number | null;
-  /** The body as one text; of a map, a list or bytes its JSON. */
+  /** The body as one text, without colours; of a map, a list or bytes its JSON. */
   readonly text: string;
   readonly body: unknown;
   readonly event_name: string | null;
@@ -108,9 +108,12 @@ function lineDocument(
   };
 }
 
+/** What paints the text of a terminal; Rails writes it around its statements. */
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, "g");
+
 /** An event has a name and often no body. */
 function textOf(body: unknown, eventName: string): string {
-  if (typeof body === "string") return body.replace(/\s+$/, "");
+  if (typeof body === "string") return body.replace(COLOUR, "").trimEnd();
   return body === null ? eventName : JSON.stringify(body);
 }
 

@@ -23,6 +23,11 @@ const WORDS: Readonly<Record<string, (typeof LEVELS)[number]>> = {
 /** What `--severity` takes. */
 export const SEVERITY_NAMES: readonly string[] = LEVELS.map((name) => name.toLowerCase());
 
+/** From the first number of ERROR on. */
+export function isGrave(number: number): boolean {
+  return number >= LEVELS.indexOf("ERROR") * NUMBERS_PER_LEVEL + 1;
+}
+
 /** The number of a line: its own, else that of its word; null: neither tells. */
 export function severityNumber(number: number, text: string): number | null {
   if (number >= 1 && number <= LEVELS.length * NUMBERS_PER_LEVEL) return number;

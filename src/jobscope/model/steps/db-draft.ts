@@ -24,14 +24,20 @@ const TRANSACTION_VERBS: ReadonlySet<string> = new Set([
 /** undefined: not a database span. */
 export function dbDraft(span: Span): Drafted | undefined {
   const { attributes } = span;
-  const system = textAttribute(attributes, "db.system.name", "db.system");
+  const notified = notifiedSql(span);
+  const system =
+    textAttribute(attributes, "db.system.name", "db.system") ??
+    (notified === undefined ? undefined : "other_sql");
   if (system === undefined) return undefined;
-  const text = textAttribute(attributes, "db.query.text", "db.statement");
+  const text = textAttribute(attributes, "db.query.text", "db.statement") ?? notified;
   const isWithheld = text !== undefined && WITHHELD.some((pattern) => pattern.test(text));
   const parsed =
     documentStoreTitle(span) ??
     (text === undefined || isWithheld ? namedOnly(span, text) : sqlTitle(text));
-  const returned = numberAttribute(attributes, "db.response.returned_rows") ?? null;
+  const returned =
+    numberAttribute(attributes, "db.response.returned_rows") ??
+    (notified === undefined ? undefined : numberAttribute(attributes, "row_count")) ??
+    null;
   const affected = numberAttribute(attributes, "db.response.affected_rows") ?? null;
   const detail: Db = {
     type: "db",
@@ -62,21 +68,28 @@ export function dbDraft(span: Span): Drafted | undefined {
   };
 }
 
+/** ActiveSupport's notification of a query, where an application subscribed to it: all there is for SQLite. */
+export function notifiedSql({ name, attributes }: Span): string | undefined {
+  return name === "sql.active_record" || name === "active_record sql"
+    ? textAttribute(attributes, "sql")
+    : undefined;
+}
+
 /** A database span whose statement is not there: what its name and its other attributes say. */
 function namedOnly(span: Span, withheld: string | undefined): SqlTitle {
   const { attributes, name } = span;
   const database = textAttribute(attributes, "db.namespace", "db.name");
-  const isConnect = name === "connect";
+  const isConnect = name === "connect" || name === "ping";
   const verb = isConnect
-    ? "CONNECT"
+    ? name.toUpperCase()
     : (textAttribute(attributes, "db.operation.name", "db.operation")?.toUpperCase() ??
       verbInName(name));
   const table = textAttribute(attributes, "db.collection.name", "db.sql.table");
   const subject = [verb, table].filter(Boolean).join(" ");
   const title = isConnect
-    ? ["CONNECT", database].filter(Boolean).join(" ")
+    ? [verb, database].filter(Boolean).join(" ")
     : TRANSACTION_VERBS.has(verb)
-      ? verb.replace(/^BEGIN$/, "BEGIN TRANSACTION")
+      ? transactionTitle(verb, name)
       : `${subject === "" ? name : subject} (${whyNoText(withheld)})`;
   return {
     title,
@@ -87,6 +100,12 @@ function namedOnly(span: Span, withheld: string | undefined): SqlTitle {
     tags: [],
     fingerprint: fingerprintOf("db", `${title} ${database ?? ""}`),
   };
+}
+
+/** The MySQL gems name the span of a savepoint for all it does: `release savepoint`. */
+function transactionTitle(verb: string, name: string): string {
+  if (verb === "BEGIN") return "BEGIN TRANSACTION";
+  return name.toUpperCase() === `${verb} SAVEPOINT` ? `${verb} SAVEPOINT` : verb;
 }
 
 function whyNoText(withheld: string | undefined): string {

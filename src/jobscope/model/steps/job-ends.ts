@@ -14,7 +14,7 @@ export function withEnds(
   steps: readonly Step[],
 ): readonly Step[] {
   const root = attempt.root ?? attempt.activeJob;
-  if (root === undefined) return steps;
+  if (root === undefined) return withStartRecord(attempt, start, steps);
   const offset = Number(between(start, root.end));
   const after = steps.findIndex((step) => step.offset_ns > offset);
   const at = after === -1 ? steps.length : after;
@@ -24,6 +24,17 @@ export function withEnds(
     ending(root, attempt, offset),
     ...steps.slice(at),
   ];
+}
+
+/** Where the attempt's own span never came, the record of its start is all that is known of it. */
+function withStartRecord(
+  { start: record }: AttemptTrace,
+  start: UnixNano,
+  steps: readonly Step[],
+): readonly Step[] {
+  if (record === undefined) return steps;
+  const offset = Number(between(start, record.start));
+  return [boundary(record, "started", "Job started (start record)", offset), ...steps];
 }
 
 function ending(root: Span, attempt: AttemptTrace, offset: number): Step {

@@ -4,6 +4,7 @@
  */
 import type { Span } from "../span.js";
 import { durationNano, NANOS_PER_MS } from "../time.js";
+import { notifiedSql } from "./db-draft.js";
 import type { DraftStep } from "./draft-step.js";
 import type { Merging } from "./merging.js";
 import { selfTime } from "./self-time.js";
@@ -48,5 +49,6 @@ function queriesUnder({
 }
 
 function isRecord(span: Span): boolean {
-  return span.kind === "internal" && span.scope.name.endsWith("::ActiveRecord");
+  const isActiveRecord = span.scope.name.endsWith("::ActiveRecord");
+  return span.kind === "internal" && (isActiveRecord || notifiedSql(span) !== undefined);
 }

@@ -32,7 +32,7 @@ const KINDS: ReadonlySet<Span["kind"]> = new Set<Span["kind"]>(["client", "inter
 /** undefined: not an HTTP client span. */
 export function httpTitle(span: Span, full = false): HttpTitle | undefined {
   const { attributes } = span;
-  const method = textAttribute(attributes, "http.request.method", "http.method");
+  const method = methodOf(attributes);
   if (!KINDS.has(span.kind) || method === undefined) return undefined;
   const { scheme, host, port, path, query } = urlOf(span);
   const status =
@@ -55,6 +55,14 @@ export function httpTitle(span: Span, full = false): HttpTitle | undefined {
       [method, host ?? "", pathPattern ?? "", ...(operation === null ? [] : [operation])].join(" "),
     ),
   };
+}
+
+/** A method that the conventions do not list is `_OTHER`, with the one that was sent beside it. */
+function methodOf(attributes: Span["attributes"]): string | undefined {
+  const method = textAttribute(attributes, "http.request.method", "http.method");
+  return method === "_OTHER"
+    ? (textAttribute(attributes, "http.request.method_original") ?? method)
+    : method;
 }
 
 /** Opening a connection for HTTP, as the libraries name it: net_http and excon, http.rb, Node's net. */

@@ -1,5 +1,6 @@
 /** What a SQL statement does, as far as its tokens tell: the verb, the tables, and where its clauses begin. */
-import { type SqlToken, sqlTokens } from "./sql-tokens.js";
+import { afterModifiers, type NamedTable, qualifiedName, tablesOf } from "./sql-tables.js";
+import { type SqlToken, sqlTokens, wordAt } from "./sql-tokens.js";
 
 export interface SqlStatement {
   readonly tokens: readonly SqlToken[];
@@ -11,6 +12,8 @@ export interface SqlStatement {
   readonly hasCte: boolean;
   /** In order of appearance, each once; without the schema `public`. */
   readonly tables: readonly string[];
+  /** Without those of queries inside its conditions and columns; what stands in place of a table counts. */
+  readonly outerTables: readonly string[];
   /** The table that is written to; undefined for a read, and where it cannot be told. */
   readonly target: string | undefined;
   /** Depth of parentheses around each token. */
@@ -43,43 +46,96 @@ const VERBS = new Set([
   "DROP",
 ]);
 
+/** At the beginning these end a transaction; elsewhere END ends a CASE. */
+const FIRST_VERBS = new Set(["END", "ABORT"]);
+
+/** What they allow or forbid is not done. */
+const NO_VERB = new Set(["GRANT", "REVOKE"]);
+
 /** The verbs that may follow a list of common table expressions. */
 const MAIN_VERBS = new Set(["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE"]);
-
-/** After these a table's name follows. */
-const TABLE_BEFORE = new Set(["FROM", "JOIN", "INTO", "USING", "TABLE"]);
-
-/** Words that can stand where a table's name could, and are none. */
-const NOT_A_TABLE = new Set([
-  "SELECT",
-  "LATERAL",
-  "ONLY",
-  "VALUES",
-  "SET",
-  "WHERE",
-  "UNNEST",
-  "IF",
-  "EXISTS",
-]);
 
 export function sqlStatement(sql: string): SqlStatement {
   const { tokens, isCut } = sqlTokens(sql);
   const depths = depthsOf(tokens);
   const hasCte = wordAt(tokens, 0) === "WITH";
-  const verbs = hasCte ? MAIN_VERBS : VERBS;
-  const verbAt = tokens.findIndex(
-    (token, at) => token.kind === "word" && depths[at] === 0 && verbs.has(token.text.toUpperCase()),
-  );
+  const verbAt = verbAtOf(tokens, depths, hasCte);
   const verb = verbAt === -1 ? "" : (tokens[verbAt]?.text.toUpperCase() ?? "");
   const ctes = hasCte ? cteNames(tokens, depths) : new Set<string>();
-  const tables = tablesOf(tokens, verb, verbAt).filter((table) => !ctes.has(table));
-  const target = targetOf(tokens, verb, verbAt);
-  return { tokens, verb, verbAt, hasCte, tables, target, depths, isCut };
+  const named = tablesOf(tokens, verb, verbAt).filter(({ name }) => !ctes.has(name));
+  const outer = named.filter(isOuter(tokens, depths, verbAt));
+  const target = targetOf(tokens, depths, verb, verbAt);
+  return {
+    tokens,
+    verb,
+    verbAt,
+    hasCte,
+    tables: namesOf(named),
+    outerTables: namesOf(outer),
+    target,
+    depths,
+    isCut,
+  };
 }
 
-export function wordAt(tokens: readonly SqlToken[], at: number): string {
-  const token = tokens[at];
-  return token?.kind === "word" ? token.text.toUpperCase() : "";
+function isOuter(
+  tokens: readonly SqlToken[],
+  depths: readonly number[],
+  verbAt: number,
+): (table: NamedTable) => boolean {
+  const own = depths[verbAt];
+  const clauseAt = (word: string): number =>
+    tokens.findIndex((_, at) => at > verbAt && depths[at] === own && wordAt(tokens, at) === word);
+  const from = clauseAt("FROM");
+  const where = clauseAt("WHERE");
+  return ({ at }) =>
+    depths[at] === own || (from !== -1 && at > from && (where === -1 || at < where));
+}
+
+function namesOf(named: readonly NamedTable[]): readonly string[] {
+  return [...new Set(named.map(({ name }) => name))];
+}
+
+/** The first at the top level; in a statement that is all in parentheses, the first. */
+function verbAtOf(tokens: readonly SqlToken[], depths: readonly number[], hasCte: boolean): number {
+  const first = wordAt(tokens, 0);
+  if (FIRST_VERBS.has(first)) return 0;
+  if (NO_VERB.has(first)) return -1;
+  const verbs = hasCte ? MAIN_VERBS : VERBS;
+  const isVerb = (token: SqlToken): boolean =>
+    token.kind === "word" && verbs.has(token.text.toUpperCase());
+  const top = tokens.findIndex((token, at) => depths[at] === 0 && isVerb(token));
+  return top === -1 && tokens[0]?.text === "(" ? tokens.findIndex(isVerb) : top;
+}
+
+/** The write inside a WITH whose own statement only reads: `WITH x AS (INSERT …) SELECT …`. */
+export function writeInCte({
+  tokens,
+  depths,
+  hasCte,
+  verb,
+}: SqlStatement): { readonly verb: string; readonly target: string | undefined } | undefined {
+  if (!hasCte || verb !== "SELECT") return undefined;
+  const at = tokens.findIndex(
+    (_, index) =>
+      depths[index] === 1 &&
+      tokens[index - 1]?.text === "(" &&
+      ["INSERT", "UPDATE", "DELETE"].includes(wordAt(tokens, index)),
+  );
+  if (at === -1) return undefined;
+  const own = wordAt(tokens, at);
+  return { verb: own, target: targetOf(tokens, depths, own, at) };
+}
+
+const SAME_VERB: Readonly<Record<string, string>> = {
+  START: "BEGIN",
+  END: "COMMIT",
+  ABORT: "ROLLBACK",
+};
+
+/** One verb for each thing, however it is spelled. */
+export function toldVerb({ verb }: SqlStatement): string {
+  return SAME_VERB[verb] ?? verb;
 }
 
 function depthsOf(tokens: readonly SqlToken[]): readonly number[] {
@@ -102,83 +158,37 @@ function cteNames(tokens: readonly SqlToken[], depths: readonly number[]): Reado
   return names;
 }
 
-function tablesOf(tokens: readonly SqlToken[], verb: string, verbAt: number): readonly string[] {
-  const tables: string[] = [];
-  const add = (at: number): void => {
-    const name = qualifiedName(tokens, at);
-    if (name !== undefined && !tables.includes(name)) tables.push(name);
-  };
-  if (verb === "UPDATE") add(verbAt + 1);
-  if (verb === "TRUNCATE" && wordAt(tokens, verbAt + 1) !== "TABLE") add(verbAt + 1);
-  for (const at of tokens.keys()) {
-    const word = wordAt(tokens, at);
-    if (
-      !TABLE_BEFORE.has(word) ||
-      isDistinctFrom(tokens, at) ||
-      (word === "USING" && verb !== "DELETE" && verb !== "MERGE")
-    )
-      continue;
-    add(at + 1);
-    if (word === "FROM") for (const next of commaList(tokens, at + 1)) add(next);
+const WRITE_VERBS = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "TRUNCATE"]);
+
+/** `INSERT INTO x`, `UPDATE x`, `DELETE FROM x`, `COPY x FROM`. */
+function targetOf(
+  tokens: readonly SqlToken[],
+  depths: readonly number[],
+  verb: string,
+  verbAt: number,
+): string | undefined {
+  if (verb === "COPY") {
+    const direction = tokens.findIndex(
+      (_, at) => at > verbAt && depths[at] === 0 && ["FROM", "TO"].includes(wordAt(tokens, at)),
+    );
+    return wordAt(tokens, direction) === "FROM" ? qualifiedName(tokens, verbAt + 1) : undefined;
   }
-  return tables;
+  if (!WRITE_VERBS.has(verb)) return undefined;
+  const next = afterModifiers(tokens, verbAt + 1);
+  if (["INTO", "FROM", "TABLE"].includes(wordAt(tokens, next)))
+    return qualifiedName(tokens, next + 1);
+  const name = qualifiedName(tokens, next);
+  return verb === "DELETE" && name !== undefined ? aliased(tokens, next + 1, name) : name;
 }
 
-/** `INSERT INTO x`, `UPDATE x`, `DELETE FROM x`. */
-function targetOf(tokens: readonly SqlToken[], verb: string, verbAt: number): string | undefined {
-  if (!["INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "TRUNCATE"].includes(verb))
-    return undefined;
-  const next = wordAt(tokens, verbAt + 1);
-  return qualifiedName(tokens, ["INTO", "FROM", "TABLE"].includes(next) ? verbAt + 2 : verbAt + 1);
-}
-
-/** `IS DISTINCT FROM x` and `EXTRACT(day FROM x)` name no table. */
-function isDistinctFrom(tokens: readonly SqlToken[], at: number): boolean {
-  const before = wordAt(tokens, at - 1);
-  return (
-    before === "DISTINCT" ||
-    ["DAY", "HOUR", "EPOCH", "YEAR", "MONTH", "MINUTE", "SECOND"].includes(before)
-  );
-}
-
-/** `FROM a, b x, c`: where the further names begin. */
-function commaList(tokens: readonly SqlToken[], from: number): readonly number[] {
-  const found: number[] = [];
-  let at = from;
-  while (
-    tokens[at]?.kind === "word" ||
-    tokens[at]?.kind === "identifier" ||
-    tokens[at]?.text === "."
-  ) {
-    if (
-      tokens[at]?.kind === "word" &&
-      ["WHERE", "ORDER", "GROUP", "LIMIT", "JOIN", "LEFT", "INNER", "ON"].includes(
-        wordAt(tokens, at),
-      )
-    )
-      break;
-    at++;
-    if (tokens[at]?.text === ",") {
-      at++;
-      found.push(at);
-    }
+/** MySQL's `DELETE o FROM orders o JOIN …`: which table an alias stands for. */
+function aliased(tokens: readonly SqlToken[], from: number, alias: string): string {
+  for (let at = from; at < tokens.length; at++) {
+    if (!["FROM", "JOIN"].includes(wordAt(tokens, at))) continue;
+    const name = qualifiedName(tokens, at + 1);
+    let end = at + (tokens[at + 2]?.text === "." ? 4 : 2);
+    if (wordAt(tokens, end) === "AS") end++;
+    if (name !== undefined && tokens[end]?.text === alias) return name;
   }
-  return found;
-}
-
-/** `"shop"."orders"` is `shop.orders`; `public.orders` is `orders`; a subquery has no name. */
-function qualifiedName(tokens: readonly SqlToken[], from: number): string | undefined {
-  const at = wordAt(tokens, from) === "ONLY" ? from + 1 : from;
-  const first = tokens[at];
-  if (first === undefined || (first.kind !== "identifier" && first.kind !== "word"))
-    return undefined;
-  if (first.kind === "word" && NOT_A_TABLE.has(first.text.toUpperCase())) return undefined;
-  const second = tokens[at + 2];
-  if (tokens[at + 1]?.text === "." && second !== undefined) {
-    return first.text === "public" ? second.text : `${first.text}.${second.text}`;
-  }
-  // A function that gives rows: `FROM generate_series(1, 3)`.
-  if (first.kind === "word" && tokens[at + 1]?.text === "(" && wordAt(tokens, from - 1) !== "INTO")
-    return undefined;
-  return first.text;
+  return alias;
 }

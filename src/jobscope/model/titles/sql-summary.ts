@@ -2,7 +2,8 @@
  * A statement in OpenTelemetry's `db.query.summary` form: its operations and what they are done to, in order of appearance,
  * without values: `SELECT users accounts`, `INSERT shipping_details SELECT orders`.
  */
-import { type SqlStatement, wordAt } from "./sql-statement.js";
+import { type SqlStatement, toldVerb } from "./sql-statement.js";
+import { wordAt } from "./sql-tokens.js";
 
 /** The convention cuts there, between words. Characters. */
 const LENGTH_MAX = 255;
@@ -11,7 +12,7 @@ const OPERATIONS: ReadonlySet<string> = new Set(["SELECT", "INSERT", "UPDATE", "
 
 export function sqlSummary(statement: SqlStatement): string {
   const { tokens, tables, target, verb, verbAt, depths } = statement;
-  const told = verb === "START" ? "BEGIN" : verb;
+  const told = toldVerb(statement);
   if (target === undefined || !OPERATIONS.has(verb)) return cut([told, ...tables]);
   const sources = tables.filter((table) => table !== target);
   // `INSERT … SELECT` is two operations; the SELECT of a subquery in a condition is one as well.

@@ -6,10 +6,10 @@
  */
 import { fingerprintOf } from "./fingerprint.js";
 import { renderTerms, splitTerms } from "./sql-terms.js";
-import { type SqlStatement, sqlStatement, wordAt } from "./sql-statement.js";
+import { type SqlStatement, sqlStatement, toldVerb, writeInCte } from "./sql-statement.js";
 import { sqlSummary } from "./sql-summary.js";
 import { type SqlTag, sqlTags } from "./sql-tags.js";
-import type { SqlToken } from "./sql-tokens.js";
+import { type SqlToken, wordAt } from "./sql-tokens.js";
 
 export interface SqlTitle {
   readonly title: string;
@@ -59,11 +59,12 @@ export function sqlTitle(sql: string): SqlTitle {
 function makeTitle(sql: string): SqlTitle {
   const statement = sqlStatement(sql);
   const title = shape(statement) + (statement.isCut ? "…" : "");
+  const inner = writeInCte(statement);
   return {
     title: fit(title),
-    verb: verbOf(statement),
+    verb: inner?.verb ?? toldVerb(statement),
     tables: statement.tables,
-    target: statement.target ?? null,
+    target: inner?.target ?? statement.target ?? null,
     summary: sqlSummary(statement),
     tags: sqlTags(sql),
     fingerprint: fingerprintOf(
@@ -76,16 +77,15 @@ function makeTitle(sql: string): SqlTitle {
   };
 }
 
-function verbOf({ verb }: SqlStatement): string {
-  return verb === "START" ? "BEGIN" : verb;
-}
-
 function shape(statement: SqlStatement): string {
   const start = statement.hasCte ? "WITH … " : "";
   const target = statement.target ?? "";
   switch (statement.verb) {
     case "SELECT": {
-      const what = tablesText(statement.tables) || selectList(statement);
+      const combined = combinedText(statement);
+      if (combined !== undefined) return `${start}SELECT ${combined}`;
+      const { tables, outerTables: outer } = statement;
+      const what = tablesText(outer.length > 0 ? outer : tables) || selectList(statement);
       return withWhere(statement, `${start}SELECT ${what}`.trimEnd(), lockText(statement));
     }
     case "INSERT":
@@ -99,7 +99,12 @@ function shape(statement: SqlStatement): string {
     case "START":
       return "BEGIN TRANSACTION";
     case "COMMIT":
+    case "END":
       return "COMMIT";
+    case "ABORT":
+      return "ROLLBACK";
+    case "COPY":
+      return copyText(statement);
     case "ROLLBACK":
     case "SAVEPOINT":
     case "RELEASE":
@@ -111,6 +116,27 @@ function shape(statement: SqlStatement): string {
 
 function joined(parts: readonly string[]): string {
   return parts.filter(Boolean).join(" ");
+}
+
+/** `a UNION b`: whose conditions are whose cannot be told in a line. undefined: one query. */
+function combinedText({ tokens, depths, tables, verbAt }: SqlStatement): string | undefined {
+  const at = tokens.findIndex(
+    (_, index) =>
+      (depths[index] ?? 0) <= (depths[verbAt] ?? 0) &&
+      ["UNION", "EXCEPT", "INTERSECT"].includes(wordAt(tokens, index)),
+  );
+  return at === -1 || tables.length === 0
+    ? undefined
+    : tablesText(tables).replace(" JOIN ", ` ${wordAt(tokens, at)} `);
+}
+
+/** `COPY users FROM STDIN`: its columns are left out as those of an INSERT are. */
+function copyText({ tokens, depths, tables }: SqlStatement): string {
+  const at = tokens.findIndex(
+    (_, index) => depths[index] === 0 && ["FROM", "TO"].includes(wordAt(tokens, index)),
+  );
+  const where = tokens.slice(at, at + 2).map(({ text }) => text);
+  return joined(["COPY", tables[0] ?? "", ...(at === -1 ? [] : where)]);
 }
 
 /** `users`; `invoices JOIN accounts`; `invoices JOIN accounts +3`. */
@@ -127,7 +153,11 @@ function selectList({ tokens, verbAt }: SqlStatement): string {
 
 function insertText(statement: SqlStatement): string {
   const rows = insertedRows(statement);
-  const onConflict = hasWords(statement, "ON", "CONFLICT") ? " ON CONFLICT" : "";
+  const onConflict = hasWords(statement, "ON", "CONFLICT")
+    ? " ON CONFLICT"
+    : hasWords(statement, "ON", "DUPLICATE")
+      ? " ON DUPLICATE KEY"
+      : "";
   return `(...)${rows > 1 ? ` ×${rows} rows` : ""}${onConflict}`;
 }
 
@@ -188,10 +218,15 @@ const WHERE_ENDS = [
   "WINDOW",
 ];
 
+/** `FOR NO KEY UPDATE SKIP LOCKED`. */
+const LOCK_WORDS_MAX = 6;
+
 function lockText(statement: SqlStatement): string {
   const begin = clauseAt(statement, "FOR", statement.verbAt);
   if (begin === -1) return "";
-  const words = statement.tokens.slice(begin, begin + 4).filter(({ kind }) => kind === "word");
+  const words = statement.tokens
+    .slice(begin, begin + LOCK_WORDS_MAX)
+    .filter(({ kind }) => kind === "word");
   return words.map(({ text }) => text.toUpperCase()).join(" ");
 }
 
@@ -207,11 +242,12 @@ function clause(
   from: number,
   ends: readonly string[],
 ): readonly SqlToken[] {
+  const own = depths[verbAt] ?? 0;
   const end = tokens.findIndex(
     (token, at) =>
       at >= from &&
-      depths[at] === depths[verbAt] &&
-      (ends.includes(wordAt(tokens, at)) || token.text === ";"),
+      ((depths[at] ?? 0) < own ||
+        (depths[at] === own && (ends.includes(wordAt(tokens, at)) || token.text === ";"))),
   );
   return tokens.slice(from, end === -1 ? undefined : end);
 }

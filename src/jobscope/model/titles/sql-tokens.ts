@@ -33,8 +33,8 @@ const PATTERNS: readonly (readonly [Kind, RegExp])[] = [
   ["cut", /'[\s\S]*/y],
   ["identifier", /"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[A-Za-z_][^\]\n]*\]/y],
   ["cut", /["`][\s\S]*/y],
-  ["placeholder", /\$\d+|\$\?|\?|%s|:[A-Za-z_]\w*/y],
-  ["operator", /::|<>|!=|<=|>=|\|\||->>?|#>>?|[^\w\s]/y],
+  ["placeholder", /\$\d+|\$\?|\?|%s|:[A-Za-z_]\w*|@{1,2}[A-Za-z_]\w*/y],
+  ["operator", /::|:=|<=>|<>|!=|<=|>=|<@|@>|@@|&&|\|\||!?~\*?|->>?|#>>?|[^\w\s]/y],
   ["number", /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w)/y],
   ["word", /[\p{L}\p{N}_$@]+/uy],
   ["operator", /[\s\S]/y],
@@ -87,4 +87,10 @@ function unquoted(kind: SqlToken["kind"], value: string): string {
   if (kind !== "string") return value;
   const quote = value.indexOf("'");
   return quote === -1 ? value : value.slice(quote + 1, -1).replaceAll("''", "'");
+}
+
+/** The word there, in upper case; "" for everything else. */
+export function wordAt(tokens: readonly SqlToken[], at: number): string {
+  const token = tokens[at];
+  return token?.kind === "word" ? token.text.toUpperCase() : "";
 }

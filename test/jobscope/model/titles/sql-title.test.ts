@@ -130,6 +130,21 @@ describe("sqlTitle()", () => {
     for (const { sql, title } of statements) assert.equal(sqlTitle(sql).title, title, sql);
   });
 
+  it("reads the statements of many databases, as checked by eye: line, verb, tables, what is written to", () => {
+    const forms = JSON.parse(readFileSync("test/fixtures/statement-forms.json", "utf8")) as {
+      sql: string;
+      title: string;
+      verb: string;
+      tables: string[];
+      target: string | null;
+    }[];
+    assert.ok(forms.length > 100);
+    for (const { sql, ...form } of forms) {
+      const { title, verb, tables, target } = sqlTitle(sql);
+      assert.deepEqual({ title, verb, tables, target }, form, sql);
+    }
+  });
+
   it("drops conditions whole, from the right, and counts them", () => {
     const conditions = Array.from(
       { length: 12 },
