@@ -56,14 +56,14 @@ export async function searchLog(
   options: SearchOptions,
 ): Promise<LogSearch> {
   const wanted = wantedOf(id, options);
-  const { lsns, batchCount: total } = await reader.info();
+  const { firstLsn, endLsn, batchCount: total } = await reader.info();
   const bytesMax = options.bytesMax ?? SEARCHED_BYTES_MAX;
   const byTrace = new Map<TraceId, FoundSpan>();
   let bytes = 0;
   let batchCount = 0;
   let oldest: UnixNano | undefined;
-  let lsn: Lsn = lsns.end - 1;
-  for (; lsn >= lsns.first && bytes < bytesMax && byTrace.size < TRACES_MAX; lsn--) {
+  let lsn: Lsn = endLsn - 1;
+  for (; lsn >= firstLsn && bytes < bytesMax && byTrace.size < TRACES_MAX; lsn--) {
     const batch = await reader.read(lsn);
     if (batch === undefined) continue;
     batchCount++;
@@ -78,7 +78,7 @@ export async function searchLog(
   }
   return {
     spans: [...byTrace.values()],
-    searched: { keys: options.keys, batchCount, oldest, isWhole: lsn < lsns.first },
+    searched: { keys: options.keys, batchCount, oldest, isWhole: lsn < firstLsn },
   };
 }
 

@@ -152,8 +152,10 @@ export interface StoreInfo {
   readonly logCount: number;
   /** Not fewer than there are: a job whose spans lie far apart may count more than once. */
   readonly jobCountMax: number;
-  /** Every record has a number from `first` up to and not including `end`; some of those may be of no record. */
-  readonly lsns: { readonly first: Lsn; readonly end: Lsn };
+  /** Of the oldest record; where there is none, of the next one. */
+  readonly firstLsn: Lsn;
+  /** Behind the newest record: the next one gets this number, unless records behind it are damaged. */
+  readonly endLsn: Lsn;
   /** Bytes on disk, indexes included. */
   readonly bytes: number;
   /** Time of receipt of the newest batch; undefined when empty. */

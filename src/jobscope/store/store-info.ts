@@ -16,12 +16,14 @@ export function infoOf(
   let batchCount = 0;
   let spanCount = 0;
   let logCount = 0;
+  let endLsn = 0;
   for (const header of segments.flatMap(({ headers }) => headers)) {
     if (newest === undefined || header.newest > newest) newest = header.newest;
     if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
     batchCount += header.recordCount;
     spanCount += header.spanCount;
     logCount += header.logCount;
+    endLsn = Math.max(endLsn, header.endLsn);
   }
   return {
     location: folder.path,
@@ -29,11 +31,8 @@ export function infoOf(
     spanCount,
     logCount,
     jobCountMax: segments.reduce((sum, segment) => sum + segment.jobCount(), 0),
-    lsns: {
-      first: segments[0]?.firstLsn ?? 0,
-      // One that was just begun holds nothing yet.
-      end: segments.at(-1)?.headers.at(-1)?.endLsn ?? segments.at(-1)?.firstLsn ?? 0,
-    },
+    firstLsn: segments[0]?.firstLsn ?? 0,
+    endLsn,
     bytes: bytesOnDisk(folder),
     newest,
     oldest,
