@@ -4,9 +4,10 @@ import { doctorLines } from "../jobscope/inspect/doctor-text.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import { countText } from "../jobscope/model/count-text.js";
 import { checkCollector } from "../jobscope/model/doctor/collector-checks.js";
+import { checkNotices } from "../jobscope/model/doctor/notice-checks.js";
 import { type DoctorDocument, doctorDocument } from "../jobscope/model/doctor/doctor-document.js";
 import { checkReceived } from "../jobscope/model/doctor/received-checks.js";
-import { type DurationNano, formatInstant } from "../jobscope/model/time.js";
+import { type DurationNano, formatInstant, unixNano } from "../jobscope/model/time.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { receivedFacts } from "../processor/doctor/received-facts.js";
@@ -32,7 +33,7 @@ Received: what the newest spans say of the applications that sent them.
 Each problem names one change. ! is something missing, ✗ something broken: spans are lost or refused.
 
   --since=10m            how far to look back from the newest received spans; at most 50,000 of them are read
-  --server=URL           the collector to ask; default the first address of --listen, http://127.0.0.1:4318
+  --server=URL           the collector to ask, also what it noticed of its senders in that time; default the first address of --listen, http://127.0.0.1:4318
   --strict               exit 1 for ! as well, not only for ✗
   --watch                look again every 2 s and print what changed, until Ctrl-C
   --json                 one document, jobtrace.doctor/v1
@@ -101,10 +102,13 @@ async function examine(
     server: serverFrom(line, context),
     token: SETTINGS.token.of(line, context)[0],
     freeMin: SETTINGS.keepFree.of(line, context),
+    since: unixNano(context.now() - since),
   });
+  const received =
+    facts.store.kind === "missing" ? NOTHING : await examineReceived(store, context, since);
   return doctorDocument(
-    checkCollector(facts),
-    facts.store.kind === "missing" ? NOTHING : await examineReceived(store, context, since),
+    [...checkCollector(facts), ...checkNotices(facts, received.spans)],
+    received,
   );
 }
 

@@ -1,8 +1,9 @@
 /** `doctor` of the built command: the collector's half, forms, exit status. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import type { DoctorDocument } from "../../src/jobscope/model/doctor/doctor-document.js";
 import { assertGolden } from "../golden.js";
@@ -67,6 +68,58 @@ describe("jobtrace doctor", function () {
         received.checks.map(({ id, status }) => [id, status]),
         [["received", "broken"]],
       );
+    } finally {
+      await serve.kill("SIGTERM");
+    }
+  });
+
+  it("hears from a running collector which senders it could not understand", async () => {
+    const serve = await startServe(path());
+    const { port } = new URL(serve.endpoint);
+    const type = (value: string) => ({ "content-type": value });
+    try {
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.write(Buffer.from("160301020001", "hex"));
+      await once(socket.resume(), "close");
+      for (const [target, headers] of [
+        ["/api/v2/spans", type("application/json")],
+        ["/", { ...type("application/x-protobuf"), "user-agent": "Ruby" }],
+        ["/v1/traces", type("application/x-protobuf")],
+        ["/v1/logs", { ...type("application/json"), "user-agent": "Go" }],
+      ] as const) {
+        const body = target === "/v1/traces" ? Buffer.from("ff", "hex") : "{}";
+        await fetch(serve.endpoint + target, { method: "POST", headers, body });
+      }
+      const { collector } = await checks(`--server=${serve.endpoint}`);
+      const found = collector.slice(2).map(({ id, status, text, change }) => {
+        assert.equal(status, "problem");
+        const plain = text.replaceAll(/\d\d:\d\d:\d\d UTC/g, "TIME");
+        return [id, plain, `${change?.verb} ${change?.lines.join("\n")}`];
+      });
+      assert.deepEqual(found, [
+        [
+          "tls",
+          "a TLS client connected at TIME; use http://, not https://",
+          `set OTEL_EXPORTER_OTLP_ENDPOINT=${serve.endpoint}`,
+        ],
+        [
+          "foreign_exporter",
+          "a Zipkin exporter is connected: it posted to /api/v2/spans at TIME",
+          'use gem "opentelemetry-exporter-otlp" in place of "opentelemetry-exporter-zipkin"',
+        ],
+        [
+          "path",
+          'spans were posted to "/" at TIME and refused (Ruby)',
+          `set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${serve.endpoint}/v1/traces`,
+        ],
+        ["refused", found[3]?.[1], "send whole OTLP requests, as protobuf or JSON, plain or gzip"],
+        [
+          "silent",
+          "connected at TIME, no spans (Go)",
+          "move add_span_processor behind OpenTelemetry::SDK.configure",
+        ],
+      ]);
+      assert.match(found[3]?.[1] ?? "", /^a request was refused at TIME: .+ at byte \d+$/);
     } finally {
       await serve.kill("SIGTERM");
     }

@@ -6,11 +6,13 @@ import type {
   Listening,
   StoreFacts,
 } from "../../jobscope/model/doctor/collector-facts.js";
+import type { UnixNano } from "../../jobscope/model/time.js";
 import { describeStore } from "../../jobscope/store/describe-store.js";
 import { StoreError } from "../../jobscope/store/store-error.js";
 import { logFolder } from "../../jobscope/store/store-folder.js";
 import { indexBatch } from "../../processor/batch-index.js";
 import { formatAddress, type ListenAddress } from "../../receiver/listen-address.js";
+import { noticesIn, STATUS_PATH } from "./collector-status.js";
 import { holderOfPort } from "../port-holder.js";
 import { forwardProgress } from "../store-forwarding.js";
 
@@ -20,14 +22,18 @@ export interface CollectorQuestion {
   readonly token: string | undefined;
   /** Bytes. */
   readonly freeMin: number;
+  /** Notices before do not count: what they tell of may be mended. */
+  readonly since: UnixNano;
 }
 
 export async function lookAtCollector(question: CollectorQuestion): Promise<CollectorFacts> {
   const store = lookAtStore(question);
   const peers = store.kind === "missing" ? [] : await forwardProgress(question.store);
+  const listening = await lookAtPort(question);
   return {
-    listening: await lookAtPort(question),
+    listening,
     store,
+    notices: listening.answer.kind === "jobtrace" ? await askForNotices(question) : [],
     forwards: peers.map(({ status, backlog }) => ({
       name: status.name,
       state: status.state,
@@ -64,6 +70,20 @@ async function lookAtPort({ server, token }: CollectorQuestion): Promise<Listeni
   }
   const holder = await holderOfPort(Number(server.port || 80));
   return { address, answer: { kind: "other", name: holder?.name, pid: holder?.pid } };
+}
+
+async function askForNotices({
+  server,
+  token,
+  since,
+}: CollectorQuestion): Promise<CollectorFacts["notices"]> {
+  try {
+    const notices = noticesIn(await answerOf(new URL(STATUS_PATH, server), token));
+    return notices.filter(({ lastAt }) => lastAt >= since);
+  } catch {
+    // It ended just now, which the next look tells.
+    return [];
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
