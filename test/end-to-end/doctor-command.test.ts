@@ -1,5 +1,6 @@
 /** `doctor` of the built command: the collector's half, forms, exit status. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,7 +10,7 @@ import type { DoctorDocument } from "../../src/jobscope/model/doctor/doctor-docu
 import { assertGolden } from "../golden.js";
 import { assertKeepsSchema } from "../json-schema.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { jobtrace, startServe } from "./serve-process.js";
+import { jobtrace, MAIN, startServe } from "./serve-process.js";
 
 const RUN = "test/fixtures/runs/shop-child";
 const FILES = ["001", "002", "003", "004", "005", "006"].map((name) => join(RUN, `${name}.pb.gz`));
@@ -125,6 +126,30 @@ describe("jobtrace doctor", function () {
     }
   });
 
+  it("has a collector on another machine tell of its own store", async () => {
+    assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
+    const serve = await startServe(path());
+    try {
+      const env = { JOBTRACE_STORE: "", XDG_STATE_HOME: `${folder()}/nowhere` };
+      const args = ["doctor", "--json", `--server=${serve.endpoint}`];
+      const run = await jobtrace(args, env);
+      assert.deepEqual([run.code, run.stderr], [0, ""]);
+      const far = JSON.parse(run.stdout) as DoctorDocument;
+      assertKeepsSchema("doctor-v1", far);
+      const near = await checks(`--server=${serve.endpoint}`);
+      assert.deepEqual(far.received, near.received);
+      assert.deepEqual(
+        far.collector.map(({ id, status }) => [id, status]),
+        near.collector.map(({ id, status }) => [id, status]),
+      );
+    } finally {
+      await serve.kill("SIGTERM");
+    }
+    const gone = await jobtrace(["doctor", `--server=${serve.endpoint}`]);
+    assert.equal(gone.code, 0);
+    assert.match(gone.stdout, /nothing listens on/);
+  });
+
   it("tells nobody from somebody else on the port", async () => {
     assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
     const { collector } = await checks(nobody);
@@ -161,6 +186,24 @@ describe("jobtrace doctor", function () {
     } finally {
       chmodSync(path(), 0o700);
     }
+  });
+
+  it("watches until it is interrupted, and prints what changed", async () => {
+    const child = spawn(process.execPath, [MAIN, "doctor", "--watch", store(), nobody]);
+    let text = "";
+    const told = (part: string): Promise<void> =>
+      new Promise((resolve) => {
+        child.stdout.on("data", () => {
+          if (text.includes(part)) resolve();
+        });
+      });
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    await told("is broken.");
+    assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
+    await told("26 jobs recognised");
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [130, null]);
+    assert.equal(text.split("Collector\n").length - 1, 2);
   });
 
   it("refuses what it cannot use", async () => {

@@ -16,12 +16,15 @@ import { noticesIn, STATUS_PATH } from "./collector-status.js";
 import { holderOfPort } from "../port-holder.js";
 import { forwardProgress } from "../store-forwarding.js";
 
-export interface CollectorQuestion {
+export interface CollectorQuestion extends ServerQuestion {
   readonly store: string;
-  readonly server: URL;
-  readonly token: string | undefined;
   /** Bytes. */
   readonly freeMin: number;
+}
+
+export interface ServerQuestion {
+  readonly server: URL;
+  readonly token: string | undefined;
   /** Notices before do not count: what they tell of may be mended. */
   readonly since: UnixNano;
 }
@@ -29,11 +32,9 @@ export interface CollectorQuestion {
 export async function lookAtCollector(question: CollectorQuestion): Promise<CollectorFacts> {
   const store = lookAtStore(question);
   const peers = store.kind === "missing" ? [] : await forwardProgress(question.store);
-  const listening = await lookAtPort(question);
   return {
-    listening,
+    ...(await lookAtServer(question)),
     store,
-    notices: listening.answer.kind === "jobtrace" ? await askForNotices(question) : [],
     forwards: peers.map(({ status, backlog }) => ({
       name: status.name,
       state: status.state,
@@ -42,6 +43,15 @@ export async function lookAtCollector(question: CollectorQuestion): Promise<Coll
       rejected: status.rejectedSpans,
     })),
   };
+}
+
+/** What is seen of it from another machine. */
+export async function lookAtServer(
+  question: ServerQuestion,
+): Promise<Pick<CollectorFacts, "listening" | "notices">> {
+  const listening = await lookAtPort(question);
+  const isThere = listening.answer.kind === "jobtrace";
+  return { listening, notices: isThere ? await askForNotices(question) : [] };
 }
 
 /** Where a collector would be asked that listens there: on all addresses is on this machine's own. */
@@ -54,9 +64,10 @@ export function serverOf(listen: readonly ListenAddress[]): URL {
 
 const GREETING = /^jobtrace (\S+) is listening/;
 const ANSWER_TIMEOUT_MS = 3000;
-const ANSWER_BYTES_MAX = 64 * 1024;
+/** Of a document of every check, many times over. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
-async function lookAtPort({ server, token }: CollectorQuestion): Promise<Listening> {
+async function lookAtPort({ server, token }: ServerQuestion): Promise<Listening> {
   const address = server.host;
   try {
     const text = await answerOf(server, token);
@@ -76,7 +87,7 @@ async function askForNotices({
   server,
   token,
   since,
-}: CollectorQuestion): Promise<CollectorFacts["notices"]> {
+}: ServerQuestion): Promise<CollectorFacts["notices"]> {
   try {
     const notices = noticesIn(await answerOf(new URL(STATUS_PATH, server), token));
     return notices.filter(({ lastAt }) => lastAt >= since);
@@ -94,10 +105,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: "the host cannot be reached",
 };
 
-function answerOf(server: URL, token: string | undefined): Promise<string> {
+export function answerOf(
+  server: URL,
+  token: string | undefined,
+  timeout = ANSWER_TIMEOUT_MS,
+): Promise<string> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve, reject) => {
-    const asked = request(server, { headers, timeout: ANSWER_TIMEOUT_MS }, (response) => {
+    const asked = request(server, { headers, timeout }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

@@ -5,7 +5,7 @@ import type { CollectorFacts, NoticeFacts } from "./collector-facts.js";
 
 /** `spanCount`: received in the time that is looked at. */
 export function checkNotices(
-  { notices, listening }: CollectorFacts,
+  { notices, listening }: Pick<CollectorFacts, "notices" | "listening">,
   spanCount: number,
 ): readonly Check[] {
   const endpoint = `http://${listening.address}`;
