@@ -34,8 +34,14 @@ export interface SpanFacts {
     readonly stacktrace?: string;
   };
   readonly events?: readonly { readonly name: string; readonly time: bigint }[];
-  /** Last part of the instrumentation's name: "Sidekiq", "PG". */
+  readonly links?: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly flags: number;
+  }[];
+  /** Last part of the instrumentation's name: "Sidekiq", "PG"; another library's whole name in lower case. */
   readonly scope?: string;
+  readonly scopeVersion?: string;
 }
 
 /** One request of one sender. */
@@ -46,19 +52,24 @@ export function requestOf(
     "process.pid": 1,
   },
 ): Buffer {
-  const scopes = [...new Set(spans.map(({ scope }) => scope ?? "Sidekiq"))];
+  const scopes = [...new Set(spans.map(scopeOf))];
   const request = {
     resourceSpans: [
       {
         resource: { attributes: keyValues(resource) },
         scopeSpans: scopes.map((scope) => ({
-          scope: { name: `OpenTelemetry::Instrumentation::${scope}`, version: "0.29.0" },
-          spans: spans.filter((span) => (span.scope ?? "Sidekiq") === scope).map(spanMessage),
+          scope: JSON.parse(scope) as object,
+          spans: spans.filter((span) => scopeOf(span) === scope).map(spanMessage),
         })),
       },
     ],
   };
   return Buffer.from(ExportTraceServiceRequest.encode(request as never).finish());
+}
+
+function scopeOf({ scope = "Sidekiq", scopeVersion: version = "0.29.0" }: SpanFacts): string {
+  const name = /^[A-Z]/.test(scope) ? `OpenTelemetry::Instrumentation::${scope}` : scope;
+  return JSON.stringify({ name, version });
 }
 
 function spanMessage({
@@ -72,6 +83,7 @@ function spanMessage({
   attributes = {},
   error,
   events = [],
+  links = [],
 }: SpanFacts): object {
   const exception = error && {
     name: "exception",
@@ -91,6 +103,11 @@ function spanMessage({
     startTimeUnixNano: longOf(start),
     endTimeUnixNano: longOf(end),
     attributes: keyValues(attributes),
+    links: links.map(({ traceId: linkedTrace, spanId: linkedSpan, flags }) => ({
+      traceId: Buffer.from(linkedTrace, "hex"),
+      spanId: Buffer.from(linkedSpan, "hex"),
+      flags,
+    })),
     events: [
       ...events.map((event) => ({ name: event.name, timeUnixNano: longOf(event.time) })),
       ...(exception ? [exception] : []),

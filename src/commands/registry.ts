@@ -50,6 +50,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "read OTLP requests from files",
     load: async () => (await import("./import.js")).importCommand,
   },
+  doctor: {
+    usage: "",
+    summary: "is it set up right; what to change",
+    load: async () => (await import("./doctor.js")).doctorCommand,
+  },
   "store info": {
     usage: "",
     summary: "what is on disk, who writes to it",

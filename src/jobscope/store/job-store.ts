@@ -150,6 +150,8 @@ export interface StoreInfo {
   readonly batchCount: number;
   readonly spanCount: number;
   readonly logCount: number;
+  /** Behind the newest record: the next one gets this number, unless records behind it are damaged. */
+  readonly endLsn: Lsn;
   /** Bytes on disk, indexes included. */
   readonly bytes: number;
   /** Time of receipt of the newest batch; undefined when empty. */

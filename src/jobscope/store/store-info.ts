@@ -16,18 +16,21 @@ export function infoOf(
   let batchCount = 0;
   let spanCount = 0;
   let logCount = 0;
+  let endLsn = 0;
   for (const header of segments.flatMap(({ headers }) => headers)) {
     if (newest === undefined || header.newest > newest) newest = header.newest;
     if (oldest === undefined || header.oldest < oldest) oldest = header.oldest;
     batchCount += header.recordCount;
     spanCount += header.spanCount;
     logCount += header.logCount;
+    endLsn = Math.max(endLsn, header.endLsn);
   }
   return {
     location: folder.path,
     batchCount,
     spanCount,
     logCount,
+    endLsn,
     bytes: bytesOnDisk(folder),
     newest,
     oldest,
