@@ -44,7 +44,11 @@ function isJson(raw: Buffer): boolean {
 
 /** No request of one signal that says anything reads as one of the other; an empty one may be either. */
 function isLogs(raw: Buffer, format: "protobuf" | "json"): boolean {
-  if (format === "json") return raw.includes('"resourceLogs"') && !raw.includes('"resourceSpans"');
+  if (format === "json") {
+    const has = (...names: readonly string[]): boolean =>
+      names.some((name) => raw.includes(`"${name}"`));
+    return has("resourceLogs", "resource_logs") && !has("resourceSpans", "resource_spans");
+  }
   return scanForJobs(raw).kind === "malformed" && scanForLogs(raw).kind === "scanned";
 }
 

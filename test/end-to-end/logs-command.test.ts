@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { otlpFromJson } from "../../src/otlp/otlp-json.js";
 import { assertGolden } from "../golden.js";
 import { assertKeepsSchema } from "../json-schema.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -82,6 +84,26 @@ describe("jobtrace logs", function () {
     const none = await logs(CHARGE, "--severity=fatal");
     assert.deepEqual([none.code, none.stdout], [0, ""]);
     assert.match(none.stderr, /none of 8 lines is as asked for/);
+  });
+
+  it("reads logs out of files of each form", async () => {
+    await importFiles(...FILES);
+    const json = chargeLogs();
+    const converted = otlpFromJson(Buffer.from(json), "logs");
+    assert.ok(converted.kind === "converted");
+    const forms: readonly (readonly [string, Uint8Array])[] = [
+      ["plain.pb", converted.body],
+      ["gzip.pb.gz", gzipSync(converted.body)],
+    ];
+    for (const [name, bytes] of forms) {
+      const file = join(folder(), name);
+      writeFileSync(file, bytes);
+      assert.match((await importFiles(file)).stdout, /: 10 log lines$/m, name);
+    }
+    assert.equal((await objects(CHARGE)).length, 8);
+    const snake = join(folder(), "snake.json");
+    writeFileSync(snake, json.replaceAll("resourceLogs", "resource_logs"));
+    assert.match((await importFiles(snake)).stdout, /resourceLogs/);
   });
 
   it("counts a batch that was sent twice once", async () => {
