@@ -5,8 +5,8 @@
  * and the steps, for a ticket.
  */
 import { countText } from "../model/count-text.js";
-import { effectsLine, tablesText } from "../model/effects/effects-line.js";
-import type { Effects } from "../model/effects-document.js";
+import { effectsLine } from "../model/effects/effects-line.js";
+import { leftBehindLine } from "../model/effects/left-behind-line.js";
 import type { Attempt, JobDocument } from "../model/job-document.js";
 import { attemptsTable } from "./attempts-table.js";
 import { chainLines } from "./chain-text.js";
@@ -52,8 +52,8 @@ function doubtLines(
   const doubts: string[] = reason === undefined ? [] : [reason];
   for (const { number, state, left_behind: left } of attempts) {
     // What is still running leaves nothing behind.
-    const text = left === null || state === "running" ? "" : leftBehindText(left);
-    if (text !== "") doubts.push(`Attempt ${number} left behind: ${text}`);
+    const text = left === null || state === "running" ? "" : leftBehindLine(left);
+    if (text !== "") doubts.push(`Attempt ${number} left behind: ${text}.`);
   }
   // Those that were open when the records end are told as that.
   const open = attempts.reduce((sum, { never_closed: spans }) => sum + spans.length, 0);
@@ -69,13 +69,6 @@ function doubtLines(
   return doubts.flatMap((doubt) =>
     wrap(safeText(doubt), view.width, "! ", "  ").map(view.style.doubt),
   );
-}
-
-function leftBehindText(left: Effects): string {
-  const writes = left.tables.filter(({ outcome }) => outcome !== null);
-  return [tablesText(writes), effectsLine({ ...left, tables: [] }, false)]
-    .filter(Boolean)
-    .join("; ");
 }
 
 /** How many lines there are that are not shown, and what shows them. */
@@ -101,19 +94,32 @@ function logsLines(
     : [];
 }
 
+/** What to look at after this: the attempt that is the last, and why the job failed. */
+function nextCommands(
+  { attempts, job }: JobDocument,
+  shown: readonly Attempt[],
+): readonly string[] {
+  const id = safeText(job.jid.slice(0, 8));
+  const last = attempts.at(-1);
+  const isLast = shown.length > 1 || last === undefined || shown[0]?.number === last.number;
+  return [
+    ...(attempts.length < 2 || shown.length > 1
+      ? []
+      : [`jobtrace inspect ${id} --attempt=${isLast ? "all" : last.number}`]),
+    ...(attempts.some(({ error }) => error !== null) ? [`jobtrace why ${id}`] : []),
+  ];
+}
+
 function footerLines(
   document: JobDocument,
   shown: readonly Attempt[],
   view: View,
 ): readonly string[] {
-  const { attempts, completeness, job } = document;
+  const { completeness } = document;
   const effects = shown.length === 1 ? shown[0]?.effects : document.effects;
   const isWide = view.width === undefined || view.width >= WIDE_MIN;
   const text = effects === undefined || shown.length === 0 ? "" : effectsLine(effects, isWide);
-  const others =
-    attempts.length > 1 && shown.length === 1
-      ? `jobtrace inspect ${safeText(job.jid.slice(0, 8))} --attempt=all`
-      : "";
+  const others = nextCommands(document, shown).join("   ");
   return [
     ...(text === "" ? [] : wrap(safeText(text), view.width, "Effects: ", "         ")),
     ...logsLines(document, shown, view),

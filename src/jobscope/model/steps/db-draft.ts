@@ -33,7 +33,11 @@ export function dbDraft(span: Span): Drafted | undefined {
   const isWithheld = text !== undefined && WITHHELD.some((pattern) => pattern.test(text));
   const parsed =
     documentStoreTitle(span) ??
-    (text === undefined || isWithheld ? namedOnly(span, text) : sqlTitle(text));
+    (text === undefined || isWithheld
+      ? namedOnly(span, text)
+      : isPreparing(span)
+        ? prepareTitle(text)
+        : sqlTitle(text));
   const returned =
     numberAttribute(attributes, "db.response.returned_rows") ??
     (notified === undefined ? undefined : numberAttribute(attributes, "row_count")) ??
@@ -65,6 +69,24 @@ export function dbDraft(span: Span): Drafted | undefined {
     result: rowsText(affected ?? returned),
     fingerprint: parsed.fingerprint,
     detail,
+  };
+}
+
+/** A span for handing a statement to the database, before others that run it. */
+export function isPreparing({ attributes }: Span): boolean {
+  const operation = textAttribute(attributes, "db.operation.name", "db.operation");
+  return operation?.toUpperCase() === "PREPARE";
+}
+
+/** It reads and writes nothing yet. */
+function prepareTitle(text: string): SqlTitle {
+  const title = sqlTitle(text);
+  return {
+    ...title,
+    title: `PREPARE ${title.title}`,
+    verb: "PREPARE",
+    target: null,
+    fingerprint: fingerprintOf("db", `PREPARE ${title.fingerprint}`),
   };
 }
 

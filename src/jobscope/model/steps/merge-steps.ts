@@ -14,6 +14,8 @@ import type { SpanId } from "../ids.js";
 import type { Span } from "../span.js";
 import { textAttribute } from "../span.js";
 import { between, durationNano, NANOS_PER_MS } from "../time.js";
+import { sqlTitle } from "../titles/sql-title.js";
+import { isPreparing } from "./db-draft.js";
 import type { DraftStep } from "./draft-step.js";
 import type { Exceptions } from "./exceptions.js";
 import { mergeHttp } from "./merge-http.js";
@@ -85,17 +87,21 @@ function isPrepare({ span, detail, error }: DraftStep): boolean {
   return (
     detail?.type === "db" &&
     !error &&
-    operationOf(span) === "PREPARE" &&
+    isPreparing(span) &&
     between(span.start, span.end) <= PREPARE_MERGED_MAX
   );
 }
 
 /** The text of an EXECUTE may have fallen out of the instrumentation's cache; then the statement's name tells. */
-function isExecuteOf({ span, fingerprint }: DraftStep, prepare: DraftStep): boolean {
+function isExecuteOf(
+  { span, fingerprint }: DraftStep,
+  { span: prepared, detail }: DraftStep,
+): boolean {
   if (operationOf(span) !== "EXECUTE") return false;
+  const text = detail?.type === "db" ? detail.text : null;
   return (
-    fingerprint === prepare.fingerprint ||
-    (nameOf(span) !== undefined && nameOf(span) === nameOf(prepare.span))
+    (text !== null && fingerprint === sqlTitle(text).fingerprint) ||
+    (nameOf(span) !== undefined && nameOf(span) === nameOf(prepared))
   );
 }
 

@@ -4,7 +4,9 @@ import type { Db } from "../step-document.js";
 /** Catalogues of PostgreSQL, the standard, MySQL and SQLite. */
 const CATALOGUE = /^(?:pg_catalog\.|pg_(?!temp)|information_schema(?:\.|$)|mysql\.|sqlite_)/i;
 
-export function isSchemaQuery({ verb, tables }: Db): boolean {
-  if (verb === "SHOW") return true;
-  return verb === "SELECT" && tables.length > 0 && tables.every((table) => CATALOGUE.test(table));
+export function isSchemaQuery({ verb, tables, text }: Db): boolean {
+  // `;` asks a connection whether it is still there.
+  if (verb === "SHOW" || (text !== null && /^\s*;\s*$/.test(text))) return true;
+  const reads = verb === "SELECT" || verb === "PREPARE";
+  return reads && tables.length > 0 && tables.every((table) => CATALOGUE.test(table));
 }

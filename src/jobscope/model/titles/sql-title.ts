@@ -58,7 +58,8 @@ export function sqlTitle(sql: string): SqlTitle {
 
 function makeTitle(sql: string): SqlTitle {
   const statement = sqlStatement(sql);
-  const title = shape(statement) + (statement.isCut ? "…" : "");
+  const isEmpty = statement.tokens.every(({ text }) => text === ";") && sql.trim() !== "";
+  const title = isEmpty ? "(empty statement)" : shape(statement) + (statement.isCut ? "…" : "");
   const inner = writeInCte(statement);
   return {
     title: fit(title),

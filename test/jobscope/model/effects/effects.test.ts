@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { leftBehindLine } from "../../../../src/jobscope/model/effects/left-behind-line.js";
 import { effectsLine } from "../../../../src/jobscope/model/effects/effects-line.js";
 import { effectsOf } from "../../../../src/jobscope/model/effects/effects-of.js";
 import { leftBehind } from "../../../../src/jobscope/model/effects/left-behind.js";
@@ -153,5 +154,36 @@ describe("mergeEffects()", () => {
       [both.tables[0]?.inserts, both.http[0]?.calls, both.http[0]?.statuses],
       [{ statements: 2, rows: 2 }, 2, { 201: 2 }],
     );
+  });
+});
+
+describe("leftBehindLine()", () => {
+  const call = (status: number | undefined, path = "/charge") =>
+    span({
+      at: [1, 2],
+      scope: "Net::HTTP",
+      attributes: {
+        "http.request.method": "POST",
+        "url.full": `https://billing.internal${path}`,
+        ...(status === undefined ? {} : { "http.response.status_code": BigInt(status) }),
+      },
+    });
+
+  it("says of each call where it went and what came back, for nobody knows of one without an answer", () => {
+    assert.equal(
+      leftBehindLine(effects([call(undefined)])),
+      "billing.internal POST /charge, 1 call, no response recorded",
+    );
+    assert.equal(
+      leftBehindLine(effects([call(201), call(201), call(503), call(undefined)])),
+      "billing.internal POST /charge, 4 calls, 201 ×2, 503, 1 without a response",
+    );
+  });
+
+  it("tells some kinds of call and counts the others", () => {
+    const line = leftBehindLine(
+      effects(["a", "b", "c", "d", "e", "f", "g"].map((p) => call(200, `/${p}`))),
+    );
+    assert.ok(line.endsWith("POST /e, 1 call, 200; 2 more calls"), line);
   });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Step } from "../../../../src/jobscope/model/step-document.js";
 import type { AttemptTrace } from "../../../../src/jobscope/model/job-trace.js";
+import { effectsOf } from "../../../../src/jobscope/model/effects/effects-of.js";
 import { buildSteps } from "../../../../src/jobscope/model/steps/build-steps.js";
 import { unixNano } from "../../../../src/jobscope/model/time.js";
 import { attemptOf, exception, span, sql, type SpanOptions } from "../span-builder.js";
@@ -101,6 +102,22 @@ describe("buildSteps()", () => {
     ];
     assert.equal(steps(attemptOf(pair(0.5))).length, 3);
     assert.equal(steps(attemptOf(pair(3))).length, 4);
+  });
+
+  it("says of a PREPARE that it stands alone what it prepares, and counts nothing as done by it", () => {
+    const list = steps(
+      attemptOf([
+        sql("INSERT INTO a (x) VALUES ($1)", [1, 4], { attributes: { "db.operation": "PREPARE" } }),
+        sql("INSERT INTO a (x) VALUES ($1)", [5, 6], {
+          attributes: { "db.operation": "EXECUTE", "db.response.affected_rows": 1n },
+        }),
+      ]),
+    );
+    assert.deepEqual(
+      list.slice(1, -1).map(({ title }) => title),
+      ["PREPARE INSERT a (...)", "INSERT a (...)"],
+    );
+    assert.deepEqual(effectsOf(list).tables[0]?.inserts, { statements: 1, rows: 1 });
   });
 
   it("merges opening a connection into the request on it, and keeps how long it took", () => {
