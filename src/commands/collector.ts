@@ -12,8 +12,10 @@ import { indexBatch } from "../processor/batch-index.js";
 import { createIngest } from "../processor/ingest.js";
 import type { ListenAddress } from "../receiver/listen-address.js";
 import type { OnNotice } from "../receiver/notice.js";
+import { createRecentNotices } from "../receiver/recent-notices.js";
 import { type Receiver, startReceiver } from "../receiver/start-receiver.js";
 import type { Context } from "./context.js";
+import { createStatusPage } from "./doctor/collector-status.js";
 import { createJobPage } from "./job-page.js";
 import { paceGarbageCollection } from "./pace-garbage-collection.js";
 
@@ -65,6 +67,7 @@ export async function startCollector(
   });
   try {
     const ingest = createIngest(writer, context.now);
+    const notices = createRecentNotices(context.now);
     const receiver = await startReceiver({
       ingest,
       listen: options.listen,
@@ -72,7 +75,8 @@ export async function startCollector(
       store: options.store,
       storeId: openStoreFolder(options.store).storeId.toString("hex"),
       ...(options.health === undefined ? {} : { health: options.health }),
-      page: createJobPage(options.store),
+      page: createStatusPage(notices, createJobPage(options.store)),
+      onEachNotice: notices.add,
       onNotice: options.onNotice,
       tokens: options.tokens,
     });

@@ -3,17 +3,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { doctorLines } from "../jobscope/inspect/doctor-text.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import { countText } from "../jobscope/model/count-text.js";
-import { checkCollector } from "../jobscope/model/doctor/collector-checks.js";
+import { checkCollector, checkListening } from "../jobscope/model/doctor/collector-checks.js";
+import { checkNotices } from "../jobscope/model/doctor/notice-checks.js";
 import { type DoctorDocument, doctorDocument } from "../jobscope/model/doctor/doctor-document.js";
 import { checkReceived } from "../jobscope/model/doctor/received-checks.js";
-import { type DurationNano, formatInstant } from "../jobscope/model/time.js";
+import { type DurationNano, formatInstant, unixNano } from "../jobscope/model/time.js";
 import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
+import { StoreError } from "../jobscope/store/store-error.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { receivedFacts } from "../processor/doctor/received-facts.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
-import { lookAtCollector, serverOf } from "./doctor/look-at-collector.js";
+import {
+  answerOf,
+  lookAtCollector,
+  lookAtServer,
+  type ServerQuestion,
+  serverOf,
+} from "./doctor/look-at-collector.js";
 import { durationOption, durationText } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
@@ -32,7 +40,8 @@ Received: what the newest spans say of the applications that sent them.
 Each problem names one change. ! is something missing, ✗ something broken: spans are lost or refused.
 
   --since=10m            how far to look back from the newest received spans; at most 50,000 of them are read
-  --server=URL           the collector to ask; default the first address of --listen, http://127.0.0.1:4318
+  --server=URL           the collector to ask, default the first address of --listen;
+                         without --store it tells of its own store
   --strict               exit 1 for ! as well, not only for ✗
   --watch                look again every 2 s and print what changed, until Ctrl-C
   --json                 one document, jobtrace.doctor/v1
@@ -95,17 +104,58 @@ async function examine(
   context: Context,
   since: DurationNano,
 ): Promise<DoctorDocument> {
-  const store = SETTINGS.store.of(line, context);
-  const facts = await lookAtCollector({
-    store,
+  const asked = {
     server: serverFrom(line, context),
     token: SETTINGS.token.of(line, context)[0],
-    freeMin: SETTINGS.keepFree.of(line, context),
-  });
+    since: unixNano(context.now() - since),
+  };
+  if (isElsewhere(line, context)) return askElsewhere(asked, since);
+  const store = SETTINGS.store.of(line, context);
+  const freeMin = SETTINGS.keepFree.of(line, context);
+  const facts = await lookAtCollector({ ...asked, store, freeMin });
+  const received =
+    facts.store.kind === "missing" ? NOTHING : await examineReceived(store, context, since);
   return doctorDocument(
-    checkCollector(facts),
-    facts.store.kind === "missing" ? NOTHING : await examineReceived(store, context, since),
+    [...checkCollector(facts), ...checkNotices(facts, received.spans)],
+    received,
   );
+}
+
+/** A collector is named and no store: it may be on another machine, and tells of its own store. */
+function isElsewhere(line: CommandLine, context: Context): boolean {
+  const isServerNamed = Boolean(line.text("server") ?? context.env["JOBTRACE_SERVER"]);
+  return isServerNamed && SETTINGS.store.choose(line, context).origin.kind === "default";
+}
+
+const EXAMINE_TIMEOUT_MS = 30_000;
+
+/** @throws StoreError when it answers and cannot tell. */
+async function askElsewhere(asked: ServerQuestion, since: DurationNano): Promise<DoctorDocument> {
+  const seen = await lookAtServer(asked);
+  const listening = checkListening(seen.listening);
+  if (listening.status !== "ok") return doctorDocument([listening], NOTHING);
+  const page = new URL(`/doctor/${durationText(since)}.json`, asked.server);
+  const text = await answerOf(page, asked.token, EXAMINE_TIMEOUT_MS);
+  const told = documentIn(text);
+  if (told === undefined)
+    throw new StoreError(
+      "unreadable",
+      `the collector ${asked.server.host} does not tell how it is: ${text.split("\n", 1)[0]?.slice(0, 200)}`,
+    );
+  const own = told.collector.filter(({ id }) => id !== "listening");
+  return doctorDocument(
+    [listening, ...own, ...checkNotices(seen, told.received.spans)],
+    told.received,
+  );
+}
+
+function documentIn(text: string): DoctorDocument | undefined {
+  try {
+    const document = JSON.parse(text) as Partial<DoctorDocument>;
+    return document.schema === "jobtrace.doctor/v1" ? (document as DoctorDocument) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const NOTHING: DoctorDocument["received"] = {

@@ -1,6 +1,6 @@
 /**
- * `/jobs/<jid>` of a running collector: what `inspect` prints, as plain text, and with `.json` the document. It is where
- * Jaeger's pages link to.
+ * Pages of a running collector that are what a command prints. `/jobs/<jid>`: what `inspect` prints, as plain text, and
+ * with `.json` the document; it is where Jaeger's pages link to. `/doctor/<since>.json`: what `doctor` says of its store.
  *
  * In a process of its own each time: a job of 200,000 spans would hold up everybody's requests.
  */
@@ -19,37 +19,45 @@ const TEXT = "text/plain; charset=utf-8";
 export function createJobPage(store: string): PageOf {
   let running = 0;
   return async (path) => {
-    const id = jobIdOf(path);
-    if (id === undefined) return undefined;
+    const asked = commandOf(path);
+    if (asked === undefined) return undefined;
     if (running >= PROCESSES_MAX)
       return { status: 503, type: TEXT, body: "busy with other jobs: try again in a moment\n" };
     running++;
     try {
-      return await inspect(store, id);
+      return await pageOf(store, asked);
     } finally {
       running--;
     }
   };
 }
 
-interface AskedJob {
-  readonly id: string;
+interface AskedCommand {
+  readonly args: readonly string[];
   readonly isJson: boolean;
 }
 
-function jobIdOf(path: string): AskedJob | undefined {
+function commandOf(path: string): AskedCommand | undefined {
+  const since = /^\/doctor\/(\d{1,6}[dhms])\.json$/.exec(path)?.[1];
+  return since === undefined
+    ? jobOf(path)
+    : { args: ["doctor", `--since=${since}`, "--server=http://127.0.0.1:1"], isJson: true };
+}
+
+function jobOf(path: string): AskedCommand | undefined {
   const [, encoded, json] = /^\/jobs\/([^/]{1,1000}?)(\.json)?$/.exec(path) ?? [];
   if (encoded === undefined) return undefined;
   try {
-    return { id: decodeURIComponent(encoded), isJson: json !== undefined };
+    const args = ["inspect", `--job-id=${decodeURIComponent(encoded)}`];
+    return { args, isJson: json !== undefined };
   } catch {
     return undefined;
   }
 }
 
-function inspect(store: string, { id, isJson }: AskedJob): Promise<Page> {
+function pageOf(store: string, { args: command, isJson }: AskedCommand): Promise<Page> {
   const main = join(packageFolder(), "dist/cli/main.js");
-  const args = [main, "inspect", `--job-id=${id}`, `--store=${store}`, "--color=never", "--tz=UTC"];
+  const args = [main, ...command, `--store=${store}`, "--color=never", "--tz=UTC"];
   const options = { maxBuffer: OUTPUT_BYTES_MAX, timeout: TIMEOUT_MS };
   return new Promise((resolve) => {
     execFile(
@@ -57,7 +65,8 @@ function inspect(store: string, { id, isJson }: AskedJob): Promise<Page> {
       [...args, ...(isJson ? ["--json"] : ["--width=none"])],
       options,
       (error, stdout, stderr) => {
-        if (error === null)
+        // The doctor's answer "no" is a whole document.
+        if (error === null || (error.code === 1 && stdout !== ""))
           resolve({ status: 200, type: isJson ? "application/json" : TEXT, body: stdout });
         // It does not know the job, or several: what it says is the answer.
         else if (error.code === 1 || error.code === 3)

@@ -5,6 +5,7 @@ import { openFileStoreReader } from "../jobscope/store/file-store-reader.js";
 import type { RetentionLimits } from "../jobscope/store/retention-plan.js";
 import { indexBatch } from "../processor/batch-index.js";
 import { formatAddress } from "../receiver/listen-address.js";
+import { foreignExporter } from "../receiver/foreign-exporter.js";
 import type { Notice } from "../receiver/notice.js";
 import { ListenError } from "../receiver/start-receiver.js";
 import { type Collector, startCollector } from "./collector.js";
@@ -209,8 +210,12 @@ function noticeText(notice: Notice): string | undefined {
       return `first spans from ${safeText(notice.userAgent === "" ? "a sender without a user agent" : notice.userAgent)}`;
     case "tls_client":
       return "! a TLS client connected: use http://, not https://";
-    case "wrong_path":
+    case "wrong_path": {
+      const foreign = foreignExporter(notice.path);
+      if (foreign !== undefined)
+        return `! a ${foreign.name} exporter is connected (${safeText(notice.userAgent)}): use the gem opentelemetry-exporter-otlp; it was told so`;
       return `! ${safeText(notice.userAgent)} posts to ${safeText(notice.path)}: spans go to /v1/traces; it was told so`;
+    }
     case "signal_not_kept":
       return `${notice.signal} are received and not kept, and their sender is told so; spans and logs are kept`;
     case "refused":

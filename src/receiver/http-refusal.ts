@@ -4,6 +4,7 @@ import { STATUS } from "../otlp/export-reply.js";
 import type { ExportSignal } from "../processor/ingest.js";
 import { type Format, type Refusal } from "./http-reply.js";
 import { isLoopback } from "./listen-address.js";
+import { foreignExporter } from "./foreign-exporter.js";
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
 import { NEEDS_TOKEN } from "./sender-tokens.js";
@@ -98,6 +99,14 @@ function wrongPath(
   onNotice: OnNotice,
 ): Refusal {
   const base = `http://${request.headers.host ?? "127.0.0.1:4318"}`;
+  const foreign = foreignExporter(path);
+  if (foreign !== undefined && request.method === "POST") {
+    onNotice({ kind: "wrong_path", path, userAgent: request.headers["user-agent"] ?? "" });
+    const sentence =
+      `jobtrace: this is where a ${foreign.name} exporter posts, and jobtrace takes OTLP. ` +
+      `Use the gem opentelemetry-exporter-otlp in place of ${foreign.gem}, with OTEL_EXPORTER_OTLP_ENDPOINT=${base}`;
+    return { httpStatus: 400, code: STATUS.notFound, message: sentence };
+  }
   const message =
     `jobtrace: you posted to ${JSON.stringify(path)} and spans go to ${TRACES_PATH}. ` +
     `Set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${base}${TRACES_PATH}, or OTEL_EXPORTER_OTLP_ENDPOINT=${base} without a path`;

@@ -37,7 +37,10 @@ export interface ReceiverOptions extends ReceiverLimits {
   readonly storeId?: string | undefined;
   /** Pages beside `/`. */
   readonly page?: PageOf;
+  /** Each different one once. */
   readonly onNotice?: OnNotice;
+  /** Every one. */
+  readonly onEachNotice?: OnNotice;
   /** Who sends or looks has to have one of them; nobody has to when there are none. */
   readonly tokens?: readonly string[];
 }
@@ -70,7 +73,11 @@ const HTTP2_PREFACE = Buffer.from("PRI");
 
 /** @throws ListenError; nothing is left listening then. */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const onNotice = once(options.onNotice ?? (() => undefined));
+  const told = once(options.onNotice ?? (() => undefined));
+  const onNotice: OnNotice = (notice) => {
+    options.onEachNotice?.(notice);
+    told(notice);
+  };
   const shared = {
     ...options,
     onNotice,

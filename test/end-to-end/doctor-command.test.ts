@@ -1,14 +1,16 @@
 /** `doctor` of the built command: the collector's half, forms, exit status. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import type { DoctorDocument } from "../../src/jobscope/model/doctor/doctor-document.js";
 import { assertGolden } from "../golden.js";
 import { assertKeepsSchema } from "../json-schema.js";
 import { temporaryFolder } from "../temporary-folder.js";
-import { jobtrace, startServe } from "./serve-process.js";
+import { jobtrace, MAIN, startServe } from "./serve-process.js";
 
 const RUN = "test/fixtures/runs/shop-child";
 const FILES = ["001", "002", "003", "004", "005", "006"].map((name) => join(RUN, `${name}.pb.gz`));
@@ -72,6 +74,82 @@ describe("jobtrace doctor", function () {
     }
   });
 
+  it("hears from a running collector which senders it could not understand", async () => {
+    const serve = await startServe(path());
+    const { port } = new URL(serve.endpoint);
+    const type = (value: string) => ({ "content-type": value });
+    try {
+      const socket = connect(Number(port), "127.0.0.1");
+      socket.write(Buffer.from("160301020001", "hex"));
+      await once(socket.resume(), "close");
+      for (const [target, headers] of [
+        ["/api/v2/spans", type("application/json")],
+        ["/", { ...type("application/x-protobuf"), "user-agent": "Ruby" }],
+        ["/v1/traces", type("application/x-protobuf")],
+        ["/v1/logs", { ...type("application/json"), "user-agent": "Go" }],
+      ] as const) {
+        const body = target === "/v1/traces" ? Buffer.from("ff", "hex") : "{}";
+        await fetch(serve.endpoint + target, { method: "POST", headers, body });
+      }
+      const { collector } = await checks(`--server=${serve.endpoint}`);
+      const found = collector.slice(2).map(({ id, status, text, change }) => {
+        assert.equal(status, "problem");
+        const plain = text.replaceAll(/\d\d:\d\d:\d\d UTC/g, "TIME");
+        return [id, plain, `${change?.verb} ${change?.lines.join("\n")}`];
+      });
+      assert.deepEqual(found, [
+        [
+          "tls",
+          "a TLS client connected at TIME; use http://, not https://",
+          `set OTEL_EXPORTER_OTLP_ENDPOINT=${serve.endpoint}`,
+        ],
+        [
+          "foreign_exporter",
+          "a Zipkin exporter is connected: it posted to /api/v2/spans at TIME",
+          'use gem "opentelemetry-exporter-otlp" in place of "opentelemetry-exporter-zipkin"',
+        ],
+        [
+          "path",
+          'spans were posted to "/" at TIME and refused (Ruby)',
+          `set OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=${serve.endpoint}/v1/traces`,
+        ],
+        ["refused", found[3]?.[1], "send whole OTLP requests, as protobuf or JSON, plain or gzip"],
+        [
+          "silent",
+          "connected at TIME, no spans (Go)",
+          "move add_span_processor behind OpenTelemetry::SDK.configure",
+        ],
+      ]);
+      assert.match(found[3]?.[1] ?? "", /^a request was refused at TIME: .+ at byte \d+$/);
+    } finally {
+      await serve.kill("SIGTERM");
+    }
+  });
+
+  it("has a collector on another machine tell of its own store", async () => {
+    assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
+    const serve = await startServe(path());
+    try {
+      const env = { JOBTRACE_STORE: "", XDG_STATE_HOME: `${folder()}/nowhere` };
+      const args = ["doctor", "--json", `--server=${serve.endpoint}`];
+      const run = await jobtrace(args, env);
+      assert.deepEqual([run.code, run.stderr], [0, ""]);
+      const far = JSON.parse(run.stdout) as DoctorDocument;
+      assertKeepsSchema("doctor-v1", far);
+      const near = await checks(`--server=${serve.endpoint}`);
+      assert.deepEqual(far.received, near.received);
+      assert.deepEqual(
+        far.collector.map(({ id, status }) => [id, status]),
+        near.collector.map(({ id, status }) => [id, status]),
+      );
+    } finally {
+      await serve.kill("SIGTERM");
+    }
+    const gone = await jobtrace(["doctor", `--server=${serve.endpoint}`]);
+    assert.equal(gone.code, 0);
+    assert.match(gone.stdout, /nothing listens on/);
+  });
+
   it("tells nobody from somebody else on the port", async () => {
     assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
     const { collector } = await checks(nobody);
@@ -108,6 +186,24 @@ describe("jobtrace doctor", function () {
     } finally {
       chmodSync(path(), 0o700);
     }
+  });
+
+  it("watches until it is interrupted, and prints what changed", async () => {
+    const child = spawn(process.execPath, [MAIN, "doctor", "--watch", store(), nobody]);
+    let text = "";
+    const told = (part: string): Promise<void> =>
+      new Promise((resolve) => {
+        child.stdout.on("data", () => {
+          if (text.includes(part)) resolve();
+        });
+      });
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+    await told("is broken.");
+    assert.equal((await jobtrace(["import", ...FILES, store()])).code, 0);
+    await told("26 jobs recognised");
+    child.kill("SIGINT");
+    assert.deepEqual(await once(child, "exit"), [130, null]);
+    assert.equal(text.split("Collector\n").length - 1, 2);
   });
 
   it("refuses what it cannot use", async () => {

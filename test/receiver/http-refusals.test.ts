@@ -106,14 +106,7 @@ describe("OTLP/HTTP refuses", () => {
     assert.equal(Buffer.concat(out).toString().trim(), "413");
   });
 
-  for (const path of [
-    "/",
-    "/v1/trace",
-    "/v1/traces/v1/traces",
-    "//v1/traces",
-    "/v1/traces/",
-    "/api/v2/spans",
-  ]) {
+  for (const path of ["/", "/v1/trace", "/v1/traces/v1/traces", "//v1/traces", "/v1/traces/"]) {
     it(`S58: ${path} with a sentence that names the right path; 400 for protobuf, because Ruby prints only that`, async () => {
       const reply = await post(server, { path });
       assert.equal(reply.status, 400);
@@ -122,6 +115,24 @@ describe("OTLP/HTTP refuses", () => {
         /OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=http:\/\/127\.0\.0\.1:\d+\/v1\/traces/,
       );
       assert.equal((await post(server, { path, headers: JSON_TYPE })).status, 404);
+    });
+  }
+
+  for (const [path, gem] of [
+    ["/api/v2/spans", "zipkin"],
+    ["/api/v1/spans", "zipkin"],
+    ["/api/traces", "jaeger"],
+  ] as const) {
+    it(`${path} of an exporter of another protocol with 400 and the gem to use`, async () => {
+      for (const type of ["application/json", "application/x-thrift"]) {
+        const reply = await post(server, { path, headers: { "content-type": type } });
+        assert.equal(reply.status, 400);
+        assert.ok(
+          reply.body
+            .toString()
+            .includes(`opentelemetry-exporter-otlp in place of opentelemetry-exporter-${gem}`),
+        );
+      }
     });
   }
 

@@ -6,27 +6,34 @@ import type {
   Listening,
   StoreFacts,
 } from "../../jobscope/model/doctor/collector-facts.js";
+import type { UnixNano } from "../../jobscope/model/time.js";
 import { describeStore } from "../../jobscope/store/describe-store.js";
 import { StoreError } from "../../jobscope/store/store-error.js";
 import { logFolder } from "../../jobscope/store/store-folder.js";
 import { indexBatch } from "../../processor/batch-index.js";
 import { formatAddress, type ListenAddress } from "../../receiver/listen-address.js";
+import { noticesIn, STATUS_PATH } from "./collector-status.js";
 import { holderOfPort } from "../port-holder.js";
 import { forwardProgress } from "../store-forwarding.js";
 
-export interface CollectorQuestion {
+export interface CollectorQuestion extends ServerQuestion {
   readonly store: string;
-  readonly server: URL;
-  readonly token: string | undefined;
   /** Bytes. */
   readonly freeMin: number;
+}
+
+export interface ServerQuestion {
+  readonly server: URL;
+  readonly token: string | undefined;
+  /** Notices before do not count: what they tell of may be mended. */
+  readonly since: UnixNano;
 }
 
 export async function lookAtCollector(question: CollectorQuestion): Promise<CollectorFacts> {
   const store = lookAtStore(question);
   const peers = store.kind === "missing" ? [] : await forwardProgress(question.store);
   return {
-    listening: await lookAtPort(question),
+    ...(await lookAtServer(question)),
     store,
     forwards: peers.map(({ status, backlog }) => ({
       name: status.name,
@@ -36,6 +43,15 @@ export async function lookAtCollector(question: CollectorQuestion): Promise<Coll
       rejected: status.rejectedSpans,
     })),
   };
+}
+
+/** What is seen of it from another machine. */
+export async function lookAtServer(
+  question: ServerQuestion,
+): Promise<Pick<CollectorFacts, "listening" | "notices">> {
+  const listening = await lookAtPort(question);
+  const isThere = listening.answer.kind === "jobtrace";
+  return { listening, notices: isThere ? await askForNotices(question) : [] };
 }
 
 /** Where a collector would be asked that listens there: on all addresses is on this machine's own. */
@@ -48,9 +64,10 @@ export function serverOf(listen: readonly ListenAddress[]): URL {
 
 const GREETING = /^jobtrace (\S+) is listening/;
 const ANSWER_TIMEOUT_MS = 3000;
-const ANSWER_BYTES_MAX = 64 * 1024;
+/** Of a document of every check, many times over. */
+const ANSWER_BYTES_MAX = 1024 * 1024;
 
-async function lookAtPort({ server, token }: CollectorQuestion): Promise<Listening> {
+async function lookAtPort({ server, token }: ServerQuestion): Promise<Listening> {
   const address = server.host;
   try {
     const text = await answerOf(server, token);
@@ -66,6 +83,20 @@ async function lookAtPort({ server, token }: CollectorQuestion): Promise<Listeni
   return { address, answer: { kind: "other", name: holder?.name, pid: holder?.pid } };
 }
 
+async function askForNotices({
+  server,
+  token,
+  since,
+}: ServerQuestion): Promise<CollectorFacts["notices"]> {
+  try {
+    const notices = noticesIn(await answerOf(new URL(STATUS_PATH, server), token));
+    return notices.filter(({ lastAt }) => lastAt >= since);
+  } catch {
+    // It ended just now, which the next look tells.
+    return [];
+  }
+}
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ENOTFOUND: "no such host",
@@ -74,10 +105,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: "the host cannot be reached",
 };
 
-function answerOf(server: URL, token: string | undefined): Promise<string> {
+export function answerOf(
+  server: URL,
+  token: string | undefined,
+  timeout = ANSWER_TIMEOUT_MS,
+): Promise<string> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return new Promise((resolve, reject) => {
-    const asked = request(server, { headers, timeout: ANSWER_TIMEOUT_MS }, (response) => {
+    const asked = request(server, { headers, timeout }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

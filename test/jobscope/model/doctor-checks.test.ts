@@ -20,6 +20,7 @@ const HEALTHY: CollectorFacts = {
     damage: 0,
   },
   forwards: [],
+  notices: [],
 };
 
 const FORWARD: ForwardFacts = {

@@ -9,7 +9,7 @@ export function checkCollector({ listening, store, forwards }: CollectorFacts): 
   return [checkListening(listening), ...checkStore(store), ...forwards.map(checkForward)];
 }
 
-function checkListening({ address, answer }: Listening): Check {
+export function checkListening({ address, answer }: Listening): Check {
   switch (answer.kind) {
     case "jobtrace":
       return ok("listening", `listening on ${address}, OTLP/HTTP and OTLP/gRPC`);

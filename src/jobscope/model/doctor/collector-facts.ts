@@ -5,6 +5,20 @@ export interface CollectorFacts {
   readonly listening: Listening;
   readonly store: StoreFacts;
   readonly forwards: readonly ForwardFacts[];
+  /** Of late, the newest first; none of a collector that does not run. */
+  readonly notices: readonly NoticeFacts[];
+}
+
+/** What a running collector noticed of a sender. Texts that do not apply are "". */
+export interface NoticeFacts {
+  readonly kind: "sender" | "tls_client" | "wrong_path" | "signal_not_kept" | "refused";
+  /** Its user agent. */
+  readonly sender: string;
+  readonly path: string;
+  readonly reason: string;
+  /** It speaks another protocol. */
+  readonly foreign: { readonly name: string; readonly gem: string } | undefined;
+  readonly lastAt: UnixNano;
 }
 
 export interface Listening {
