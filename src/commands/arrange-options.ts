@@ -2,12 +2,13 @@
 import {
   type Arrangement,
   DEFAULT_ARRANGEMENT,
-  FOLD_MIN_MAX,
   STEP_GROUPS,
   type StepGroup,
 } from "../jobscope/model/arrange/arrangement.js";
-import type { Ns } from "../jobscope/model/document-units.js";
 import type { CommandLine, OptionSpec } from "./command-line.js";
+import type { Context } from "./context.js";
+import { SETTINGS } from "./settings/settings.js";
+import { shortDuration } from "./short-duration.js";
 import { UsageError } from "./usage-error.js";
 
 export const ARRANGE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
@@ -26,37 +27,23 @@ export const ARRANGE_HELP = `  --fold=3               one line for so many alike
   --full                 whole statements, URLs and backtraces, all attributes, what was not recorded
 `;
 
-/** A line of two steps saves nothing. */
-const FOLD_MIN = 2;
-
-const UNITS: Readonly<Record<string, Ns>> = {
-  us: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-
 /** @throws UsageError */
-export function arrangementOf(line: CommandLine): Arrangement {
+export function arrangementOf(line: CommandLine, context: Context): Arrangement {
+  const min = line.text("min");
   return {
-    foldMin: foldMinOf(line),
-    gapMin: lengthOf(line, "gap") ?? DEFAULT_ARRANGEMENT.gapMin,
+    foldMin: foldMinOf(line, context),
+    gapMin: SETTINGS.gap.of(line, context),
     only: onlyOf(line),
-    durationMin: lengthOf(line, "min") ?? DEFAULT_ARRANGEMENT.durationMin,
+    durationMin: min === undefined ? DEFAULT_ARRANGEMENT.durationMin : shortDuration(min, "--min"),
     full: line.flag("full"),
   };
 }
 
-function foldMinOf(line: CommandLine): number | undefined {
-  const count = line.count("fold");
-  if (line.flag("no-fold")) {
-    if (count !== undefined) throw new UsageError("--fold and --no-fold contradict each other");
-    return undefined;
-  }
-  if (count !== undefined && (count < FOLD_MIN || count > FOLD_MIN_MAX))
-    throw new UsageError(`--fold=${count} is not a number from ${FOLD_MIN} to ${FOLD_MIN_MAX}`);
-  return count ?? DEFAULT_ARRANGEMENT.foldMin;
+function foldMinOf(line: CommandLine, context: Context): number | undefined {
+  if (!line.flag("no-fold")) return SETTINGS.fold.of(line, context);
+  if (line.text("fold") !== undefined)
+    throw new UsageError("--fold and --no-fold contradict each other");
+  return undefined;
 }
 
 function onlyOf(line: CommandLine): Arrangement["only"] {
@@ -67,17 +54,4 @@ function onlyOf(line: CommandLine): Arrangement["only"] {
       throw new UsageError(`--only=${text}: ${word} is not one of ${STEP_GROUPS.join(", ")}`);
     return group;
   });
-}
-
-function lengthOf(line: CommandLine, name: string): Ns | undefined {
-  const text = line.text(name);
-  if (text === undefined) return undefined;
-  const [, count, unit = ""] = /^(\d{1,9}(?:\.\d{1,6})?)(us|ms|s|m|h)?$/.exec(text) ?? [];
-  const length = Number(count) * (UNITS[unit] ?? Number.NaN);
-  if (Number(count) === 0) return 0;
-  if (Number.isNaN(length))
-    throw new UsageError(
-      `--${name}=${text} is not a length of time: write it like 100ms, 1.5s or 2m`,
-    );
-  return Math.round(length);
 }

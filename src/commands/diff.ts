@@ -10,7 +10,7 @@ import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { findJob } from "./find-job.js";
+import { anyId, findJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
@@ -60,9 +60,10 @@ async function diff(line: CommandLine, context: Context): Promise<ExitCode> {
   const reader = openReader(line, context);
   try {
     const keeping = keepBatches(reader);
-    const a = await findJob(keeping, ids[0], { line, view, context });
+    const a = await findJob(keeping, anyId(ids[0]), { line, view, context });
     if (a.kind === "none") return a.code;
-    const b = ids[1] === undefined ? a : await findJob(keeping, ids[1], { line, view, context });
+    const b =
+      ids[1] === undefined ? a : await findJob(keeping, anyId(ids[1]), { line, view, context });
     if (b.kind === "none") return b.code;
     const document = buildDiff(
       chosen(a.document, attempts?.[0]),

@@ -34,8 +34,21 @@ const TOPICS: Readonly<Record<string, string>> = {
   3. an ActiveJob id (a UUID, with or without dashes)
   4. the job's trace id in Jaeger: 6a6f6274 and the jid
   5. a trace id of any of its spans, or 8 characters or more of its beginning
+  6. a span id (16 hex digits)
+  7. the id of a batch of Sidekiq Pro, where a span carries it as bid
+  8. the value of an attribute that the application correlates by: correlation_id, request_id, http.request_id,
+     http.request.header.x_request_id, or what correlation_keys in the configuration file names
 
-A pasted log line (jid=..., JID-...) or a link that ends in an id is taken apart first.`,
+For 6 to 8 the newest 4 GiB of spans are looked through. A pasted log line (jid=..., JID-...) or the address of a page
+of jobtrace or Jaeger is taken apart first.
+
+Instead of an id:
+
+  @last, @last:ChargeJob        the newest job, of a class; * in it stands for anything
+  @failed, @failed:Charge*      the newest that failed
+  @slowest, @slowest:ChargeJob  the one whose last attempt took longest
+
+An id that leads to several jobs prints them, and ends with 3.`,
   "exit-codes": `  0    done; also when the job that was shown had failed
   1    the answer is no: no such job, a damaged store, or doctor found something broken
   2    usage: an unknown option, a bad value

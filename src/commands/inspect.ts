@@ -1,28 +1,21 @@
 /** `jobtrace inspect <id>`: one job, as a timeline. */
-import { type JobLookup, lookUpJob, lookUpTrace } from "../jobscope/inspect/job-lookup.js";
 import { jobLines } from "../jobscope/inspect/job-text.js";
-import {
-  ambiguousLines,
-  errorDocument,
-  nearestIds,
-  unknownLines,
-} from "../jobscope/inspect/lookup-text.js";
 import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
 import { readJobAndLogs } from "../jobscope/inspect/read-job.js";
-import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { View } from "../jobscope/inspect/view.js";
 import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
 import type { Arrangement } from "../jobscope/model/arrange/arrangement.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
-import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import { ARRANGE_HELP, ARRANGE_OPTIONS, arrangementOf } from "./arrange-options.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
+import { explain, findJid, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
 import { GRAPH_OPTIONS, graphForm, showGraph } from "./inspect-graph.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
+import { readingRules } from "./reading-rules.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
@@ -35,11 +28,11 @@ const INSPECT_HELP = `jobtrace inspect <id>: what one job did, as a timeline
   jobtrace inspect 8f3c --json | jq .effects     for scripts
   jobtrace inspect 'jid=8f3c1d0a9b7e4c2d51f0a6e3 done: 0.03'    a pasted log line
 
-An id may also be an ActiveJob id, a trace id or the trace id of the job in Jaeger.
+  jobtrace inspect @last:ChargeJob               the newest of a class; also @failed and @slowest
 
-  --job-id=ID            the same as <id>
-  --trace-id=ID          the jobs with spans in this trace
-  --attempt=N            a number, first, last or all
+An id may be any that leads to the job: jobtrace help ids.
+
+${ID_HELP}  --attempt=N            a number, first, last or all
   --brief                header and steps only
 ${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those that are no attempt's
   --json                 one document, jobtrace.job/v1; log lines are in it with --logs
@@ -63,8 +56,7 @@ export const inspectCommand: Command = {
     ...VIEW_OPTIONS,
     ...GRAPH_OPTIONS,
     "no-fold": { takes: "flag" },
-    "job-id": { takes: "text" },
-    "trace-id": { takes: "text" },
+    ...ID_OPTIONS,
     attempt: { takes: "text" },
     brief: { takes: "flag" },
     ...ARRANGE_OPTIONS,
@@ -77,19 +69,19 @@ export const inspectCommand: Command = {
 };
 
 async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
-  const arrangement = arrangementOf(line);
+  const arrangement = arrangementOf(line, context);
   const view = inspectView(line, context, arrangement);
-  const traceId = line.text("trace-id");
-  const id = idOf(line);
+  const wanted = wantedJob(line, "inspect <jid>");
   const form = graphForm(line);
   const reader = openReader(line, context);
   try {
-    const found =
-      traceId === undefined ? await lookUpJob(reader, id) : await lookUpTrace(reader, traceId);
-    if (found.kind !== "found") return await explain(found, { reader, line, view, context });
-    const read = await readJobAndLogs(reader, found.jid, { orphans: true, full: view.full });
+    const found = await findJid(reader, wanted, { line, view, context });
+    if (found.kind === "none") return found.code;
+    const rules = readingRules(line, context);
+    const read = await readJobAndLogs(reader, found.jid, { rules, orphans: true, full: view.full });
+    // Retention took it between the two questions.
     if (read === undefined)
-      return await explain({ kind: "unknown", id: found.jid }, { reader, line, view, context });
+      return await explain(reader, { kind: "unknown", id: found.jid }, { line, view, context });
     const { document } = read;
     if (form !== undefined) {
       checkAttempt(document, view);
@@ -104,16 +96,6 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   } finally {
     await reader.close();
   }
-}
-
-function idOf(line: CommandLine): string {
-  const [first, ...more] = line.positionals;
-  const id = line.text("job-id") ?? first;
-  if (line.text("trace-id") !== undefined) return "";
-  if (id === undefined)
-    throw new UsageError("which job? jobtrace inspect <jid>; jobtrace list shows the newest");
-  // A pasted log line is several words.
-  return [id, ...more].join(" ");
 }
 
 function inspectView(line: CommandLine, context: Context, arrangement: Arrangement): View {
@@ -165,22 +147,4 @@ async function show(document: JobDocument, { line, view, context }: Shown): Prom
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */
 function jaegerPage({ job }: JobDocument, page: string | undefined): string | undefined {
   return page === undefined ? undefined : `${page}/trace/${job.ids.job_trace_id}`;
-}
-
-async function explain(
-  found: Exclude<JobLookup, { kind: "found" }>,
-  { reader, line, view, context }: Shown & { readonly reader: JobStoreReader },
-): Promise<ExitCode> {
-  const code = found.kind === "ambiguous" ? EXIT.ambiguous : EXIT.no;
-  const near = found.kind === "unknown" ? await nearestIds(reader, found.id) : [];
-  if (line.flag("json")) {
-    context.note(safeJson(errorDocument(found, near, code)));
-    return code;
-  }
-  const lines =
-    found.kind === "ambiguous"
-      ? ambiguousLines(found, view)
-      : unknownLines(found, near, await reader.info(), view);
-  for (const text of lines) context.note(text);
-  return code;
 }

@@ -1,5 +1,5 @@
 /** `jobtrace logs <id>`: every log line of a job, all attempts, in order. */
-import { lookUpJob } from "../jobscope/inspect/job-lookup.js";
+import type { JobLookup, UnknownJob } from "../jobscope/inspect/job-lookup.js";
 import { logLines } from "../jobscope/inspect/logs-text.js";
 import {
   type JobLogLines,
@@ -16,7 +16,7 @@ import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { findJob } from "./find-job.js";
+import { explain, ID_HELP, ID_OPTIONS, lookUp, wantedJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
@@ -32,7 +32,7 @@ A line belongs to a job by the span that it was written in, or because it names 
 first column is the attempt. ~ marks a line that is no attempt's, because it only names the job or lies outside of every
 attempt; its time counts from the attempt that it lies nearest to.
 
-  --attempt=N            a number, first or last; lines marked ~ go with the attempt that they lie nearest to
+${ID_HELP}  --attempt=N            a number, first or last; lines marked ~ go with the attempt that they lie nearest to
   --severity=warn        trace, debug, info, warn, error or fatal, and graver
   --full                 whole lines, attributes, backtraces
   --json                 one object a line, jobtrace.log-line/v1
@@ -46,6 +46,7 @@ export const logsCommand: Command = {
   help: LOGS_HELP,
   options: {
     ...VIEW_OPTIONS,
+    ...ID_OPTIONS,
     attempt: { takes: "text" },
     severity: { takes: "text" },
     full: { takes: "flag" },
@@ -56,28 +57,36 @@ export const logsCommand: Command = {
 };
 
 async function logs(line: CommandLine, context: Context): Promise<ExitCode> {
-  const id = line.positionals.join(" ");
-  if (id === "") throw new UsageError("whose logs? jobtrace logs <id>");
+  const wanted = wantedJob(line, "logs <jid>");
   const asked = { attempt: attemptOf(line), severity: severityOf(line) };
   const full = line.flag("full");
   const time = SETTINGS.time.of(line, context);
   const view: View = { ...viewOf(line, context), time, brief: false, full, attempt: undefined };
   const reader = openReader(line, context);
   try {
-    const found = await read(reader, id);
-    if (found !== undefined) return show(found, asked, { line, view, context });
-    const missing = await findJob(reader, id, { line, view, context });
-    return missing.kind === "none" ? missing.code : EXIT.no;
+    const found = await lookUp(reader, wanted, { line, view, context });
+    const lines = await read(reader, found, wanted.text);
+    if (lines !== undefined) return show(lines, asked, { line, view, context });
+    // The id led to a job that retention took meanwhile.
+    const missing = found.kind === "found" ? unknownJob(wanted.text) : found;
+    return await explain(reader, missing, { line, view, context });
   } finally {
     await reader.close();
   }
 }
 
 /** Of a job with spans, else of a jid that only log lines name; undefined: neither is there, or the id is ambiguous. */
-async function read(reader: JobStoreReader, id: string): Promise<JobLogLines | undefined> {
-  const found = await lookUpJob(reader, id);
+async function read(
+  reader: JobStoreReader,
+  found: JobLookup,
+  text: string,
+): Promise<JobLogLines | undefined> {
   if (found.kind === "found") return readLogLines(reader, found.jid);
-  return found.kind === "unknown" ? readLooseLogLines(reader, id) : undefined;
+  return found.kind === "unknown" ? readLooseLogLines(reader, text) : undefined;
+}
+
+function unknownJob(id: string): UnknownJob {
+  return { kind: "unknown", id };
 }
 
 interface Asked {

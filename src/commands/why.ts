@@ -13,10 +13,9 @@ import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { findJob } from "./find-job.js";
+import { findJob, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { createProgress } from "./progress.js";
-import { UsageError } from "./usage-error.js";
 import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const WHY_HELP = `jobtrace why <id>: the incident checklist of one job, answered from records
@@ -30,7 +29,7 @@ Same window: other jobs that failed, with a step at the same host, database or R
 before the failing step to 60 s after it; and how many in the hour before. A step whose error its job rescued does not
 count. Class percentiles are those of the newest 1,000 jobs of the class; waited is from the push to the start.
 
-  --md                   Markdown
+${ID_HELP}  --md                   Markdown
   --json                 one document, jobtrace.why/v1
   --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
 `;
@@ -38,15 +37,13 @@ count. Class percentiles are those of the newest 1,000 jobs of the class; waited
 export const whyCommand: Command = {
   name: "why",
   help: WHY_HELP,
-  options: { ...VIEW_OPTIONS, "job-id": { takes: "text" }, md: { takes: "flag" } },
+  options: { ...VIEW_OPTIONS, ...ID_OPTIONS, md: { takes: "flag" } },
   takes: "words",
   run: why,
 };
 
 async function why(line: CommandLine, context: Context): Promise<ExitCode> {
-  const id = [line.text("job-id"), ...line.positionals].filter(Boolean).join(" ");
-  if (id === "")
-    throw new UsageError("which job? jobtrace why <jid>; jobtrace list --state=failed shows some");
+  const wanted = wantedJob(line, "why <jid>");
   const view = {
     ...viewOf(line, context),
     time: "offset",
@@ -56,9 +53,9 @@ async function why(line: CommandLine, context: Context): Promise<ExitCode> {
   } as const;
   const reader = openReader(line, context);
   try {
-    const found = await findJob(reader, id, { line, view, context });
+    const found = await findJob(reader, wanted, { line, view, context });
     if (found.kind === "none") return found.code;
-    const document = await answer(reader, id, found.document, context);
+    const document = await answer(reader, wanted.text, found.document, context);
     const lines = line.flag("json")
       ? [safeJson(document, 2)]
       : line.flag("md")

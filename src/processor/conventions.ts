@@ -109,6 +109,9 @@ export const START_NAME = "jobtrace.start";
 /** Attributes of log records that name a job: a logger's own context, or what a log processor put there. */
 export const LOG_JOB_ID: readonly string[] = ["jid", "ctx.jid", ...MEMBER_JOB_ID];
 
+/** The batch of Sidekiq Pro that a job is of. No instrumentation is known to record it; applications do, under these. */
+export const BATCH_ID: readonly string[] = ["jobtrace.bid", "sidekiq.bid", "bid"];
+
 /** The adapter under ActiveJob; up to 0.6.1 it stood in `messaging.system`. */
 export const ACTIVE_JOB_ADAPTER: readonly string[] = ["messaging.active_job.adapter.name", SYSTEM];
 

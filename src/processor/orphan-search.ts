@@ -10,7 +10,7 @@ import { outcomeOf } from "../jobscope/model/document/attempt-outcome.js";
 import type { TraceId } from "../jobscope/model/ids.js";
 import type { JobTrace } from "../jobscope/model/job-trace.js";
 import { NO_ORPHANS, type OrphanSearch } from "../jobscope/model/surroundings.js";
-import { NANOS_PER_SECOND, type UnixNano } from "../jobscope/model/time.js";
+import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
 import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import { createTraceGatherer } from "./gather-traces.js";
 import { orphanTraces } from "./orphan-traces.js";
@@ -72,6 +72,9 @@ export async function searchOrphans(
   };
 }
 
+/** Sidekiq's default waits at least so long before it tries again; what begins sooner is another job's. */
+const BACKOFF_MIN = 15n * NANOS_PER_SECOND;
+
 /** undefined: no run of the job is missing. */
 function wantedRun({ attempts, enqueues }: JobTrace): Wanted | undefined {
   const last = attempts.at(-1);
@@ -85,7 +88,9 @@ function wantedRun({ attempts, enqueues }: JobTrace): Wanted | undefined {
   const outcome = outcomeOf(last);
   const end = last.root?.end ?? last.activeJob?.end;
   if (outcome === undefined || end === undefined || outcome.state === "completed") return undefined;
-  return outcome.handled === null ? { from: end, until: undefined, ranAgain: false } : undefined;
+  if (outcome.handled !== null) return undefined;
+  const from = outcome.state === "failed" ? unixNano(end + BACKOFF_MIN) : end;
+  return { from, until: undefined, ranAgain: false };
 }
 
 /** A little before the push that the missing run came from, or the attempt that it followed. */

@@ -220,7 +220,10 @@ describe("the command", function () {
       stderr,
       /^jobtrace: no job has the id 12c0218bd14de9ead7416415\n\nNearest ids:\n {2}12c0218bd14de9ead7416414 {2}ChargeJob {2}completed/,
     );
-    assert.match(stderr, /Looked for a jid, ActiveJob id and trace id in 6 batches/);
+    assert.match(
+      stderr,
+      /Looked for a jid, ActiveJob id, trace id, span id, batch id, correlation_id, .* in 26 jobs, /,
+    );
   });
 
   it("exits 5 with --exit-status unless the job completed", async () => {

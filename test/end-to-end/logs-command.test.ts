@@ -135,7 +135,7 @@ describe("jobtrace logs", function () {
   it("says what is wrong with the question", async () => {
     await importFiles(...FILES);
     for (const [args, code, message] of [
-      [[], 2, /whose logs\?/],
+      [[], 2, /which job\? jobtrace logs <jid>/],
       [[CHARGE, "--attempt=9"], 2, /--attempt=9: 3 attempts were recorded/],
       [[CHARGE, "--severity=loud"], 2, /--severity=loud is not one of trace, debug/],
       [["ffff0000"], 1, /no job has the id ffff0000/],

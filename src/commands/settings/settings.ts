@@ -3,7 +3,11 @@
  * what it is where nobody says, and how it is read. The only place that knows these names.
  */
 import type { ColourChoice } from "../../jobscope/inspect/style.js";
-import { isTimeZone, type TimeZone } from "../../jobscope/inspect/time-words.js";
+import { formatDuration, isTimeZone, type TimeZone } from "../../jobscope/inspect/time-words.js";
+import { DEFAULT_ARRANGEMENT, FOLD_MIN_MAX } from "../../jobscope/model/arrange/arrangement.js";
+import type { Ns } from "../../jobscope/model/document-units.js";
+import { DEFAULT_RULES } from "../../jobscope/model/surroundings.js";
+import type { DurationNano } from "../../jobscope/model/time.js";
 import type { Durability } from "../../jobscope/store/syncer.js";
 import {
   DEFAULT_LISTEN,
@@ -13,6 +17,8 @@ import {
 } from "../../receiver/listen-address.js";
 import { byteSize } from "../byte-size.js";
 import type { Context } from "../context.js";
+import { durationOption, durationText } from "../duration.js";
+import { shortDuration } from "../short-duration.js";
 import { sizeText } from "../size-text.js";
 import { UsageError } from "../usage-error.js";
 import { forwardSettings } from "./forward-settings.js";
@@ -24,14 +30,17 @@ const MIB = 1024 * 1024;
 /** So that a collector never fills the disk. Bytes. */
 const KEEP_FREE_DEFAULT = 256 * MIB;
 
-const CORRELATION_KEYS_DEFAULT: readonly string[] = [
-  "correlation_id",
-  "request_id",
-  "http.request_id",
-  "http.request.header.x_request_id",
-];
 /** Each costs a look at every span that is searched. */
 const CORRELATION_KEYS_MAX = 32;
+
+/** A line of two steps saves nothing. */
+const FOLD_MIN = 2;
+
+function foldMin(text: string, name: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= FOLD_MIN && count <= FOLD_MIN_MAX) return count;
+  throw new UsageError(`${name}=${text} is not a number from ${FOLD_MIN} to ${FOLD_MIN_MAX}`);
+}
 
 export const SETTINGS = {
   listen: setting<readonly ListenAddress[]>({
@@ -130,8 +139,28 @@ export const SETTINGS = {
         `${name}=${text} is not a list of up to ${CORRELATION_KEYS_MAX} attribute names with commas between`,
       );
     },
-    fallback: () => CORRELATION_KEYS_DEFAULT,
+    fallback: () => DEFAULT_RULES.correlationKeys,
     text: (keys) => keys.join(", "),
+  }),
+  orphanAfter: setting<DurationNano>({
+    key: "orphan_after",
+    env: "JOBTRACE_ORPHAN_AFTER",
+    read: durationOption,
+    fallback: () => DEFAULT_RULES.orphanAfter,
+    text: durationText,
+  }),
+  fold: setting<number>({
+    key: "fold",
+    flag: "fold",
+    read: foldMin,
+    fallback: () => DEFAULT_ARRANGEMENT.foldMin,
+  }),
+  gap: setting<Ns>({
+    key: "gap",
+    flag: "gap",
+    read: shortDuration,
+    fallback: () => DEFAULT_ARRANGEMENT.gapMin,
+    text: formatDuration,
   }),
   color: setting<ColourChoice>({
     key: "color",

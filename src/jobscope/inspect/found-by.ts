@@ -1,7 +1,7 @@
 /** Which kind of id led to a job, and which others would have. */
 import type { JobDocument } from "../model/job-document.js";
 import type { FoundBy } from "../model/why/why-document.js";
-import { pickId } from "./job-lookup.js";
+import { pickId } from "./pick-id.js";
 
 /** Traces and correlation ids that are named; a job of many attempts has as many traces. */
 const ALSO_MAX = 3;

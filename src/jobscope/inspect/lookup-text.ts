@@ -1,61 +1,102 @@
 /** What is said when an id leads to no job, or to several: what was searched, what is near, what to type. */
 import { countText } from "../model/count-text.js";
-import type { FoundRow, JobStoreReader, StoreInfo } from "../store/job-store.js";
-import { formatInstant } from "../model/time.js";
+import { formatInstant, type UnixNano } from "../model/time.js";
+import type { StoreInfo } from "../store/job-store.js";
 import { displayWidth, padEnd } from "./layout.js";
-import type { JobLookup } from "./job-lookup.js";
+import { type JobLookup, MATCHES_MAX, type UnknownJob } from "./job-lookup.js";
 import type { JobSummary } from "./job-summary.js";
+import type { NearJob } from "./nearest-ids.js";
 import { asciiSigns, safeText } from "./safe-text.js";
 import { formatClock, formatDate, formatDuration } from "./time-words.js";
-import { summariseJob } from "./summarise-job.js";
 import type { View } from "./view.js";
+import { wrap } from "./wrap.js";
 
 type Ambiguous = Extract<JobLookup, { kind: "ambiguous" }>;
-type Unknown = Extract<JobLookup, { kind: "unknown" }>;
+type NoneSelected = Extract<JobLookup, { kind: "none_selected" }>;
 
-const NEAREST_MAX = 5;
-/** Beginnings shorter than this are alike by chance. Characters. */
-const COMMON_PREFIX_MIN = 4;
-const CANDIDATES_MAX = 500;
-
-export function ambiguousLines({ id, jobs }: Ambiguous, view: View): readonly string[] {
-  const ids = jobs.map(({ jid }) => jid);
-  const rows = jobs.map((job) => [uniquePrefix(job.jid, ids), ...summaryCells(job, view)]);
-  const lines = [`jobtrace: ${safeText(id)} matches ${jobs.length} jobs`, "", ...table(rows)];
+/** Each with the shortest beginning that is its own, to be typed. */
+export function ambiguousLines(found: Ambiguous, view: View): readonly string[] {
+  const rows = found.jobs.map((job) => [safeText(job.prefix), ...summaryCells(job, view)]);
+  const lines = [`jobtrace: ${ambiguousText(found)}`, "", ...table(rows)];
   return view.ascii ? lines.map(asciiSigns) : lines;
 }
 
+function ambiguousText({ id, via, jobs }: Ambiguous): string {
+  const least = jobs.length === MATCHES_MAX ? "at least " : "";
+  const as = via === "prefix" || via === "jid" ? "" : `the ${via} `;
+  return `${as}${safeText(id)} matches ${least}${jobs.length} jobs`;
+}
+
+export function noSelectionLines({ selection }: NoneSelected, view: View): readonly string[] {
+  const lines = [`jobtrace: ${noSelectionText(selection)}`];
+  return view.ascii ? lines.map(asciiSigns) : lines;
+}
+
+function noSelectionText({ selector, class: name }: NoneSelected["selection"]): string {
+  const what = {
+    "@last": "no job",
+    "@failed": "no job that failed",
+    "@slowest": "no job that ended",
+  };
+  return `${what[selector]}${name === undefined ? "" : ` of class ${safeText(name)}`} is in the store`;
+}
+
 export function unknownLines(
-  { id }: Unknown,
-  near: readonly JobSummary[],
+  found: UnknownJob,
+  near: readonly NearJob[],
   info: StoreInfo,
   view: View,
 ): readonly string[] {
   const nearest =
     near.length === 0
       ? []
-      : ["", "Nearest ids:", ...table(near.map((job) => [job.jid, ...summaryCells(job, view)]))];
+      : [
+          "",
+          "Nearest ids:",
+          ...table(near.map((job) => [safeText(job.jid), ...summaryCells(job, view), job.reason])),
+        ];
+  const inTrace =
+    found.inTrace === undefined
+      ? []
+      : ["", `It is in the trace ${found.inTrace}, and no job is known of that.`];
   const lines = [
-    `jobtrace: no job has the id ${safeText(id)}`,
+    `jobtrace: no job has the id ${safeText(found.id)}`,
+    ...inTrace,
     ...nearest,
     "",
-    `Looked for a jid, ActiveJob id and trace id in ${countText(info.batchCount)} batches${spanOfTime(info, view)}`,
-    `of ${safeText(info.location)}.`,
-    "If the job is newer, Ruby sends every 5 s; if its worker exports elsewhere, nothing of it comes here.",
+    ...wrap(searchedText(found, info, view), view.width, "", ""),
+    "If the job is older, raise retention; if newer, Ruby sends every 5 s.",
   ];
   return view.ascii ? lines.map(asciiSigns) : lines;
 }
 
-function spanOfTime({ oldest, newest }: StoreInfo, { zone }: View): string {
+/** What was searched, how far back, how fresh. */
+function searchedText({ searched }: UnknownJob, info: StoreInfo, view: View): string {
+  const kinds = ["jid", "ActiveJob id", "trace id"];
+  if (searched !== undefined) kinds.push("span id", "batch id", ...searched.keys);
+  const list =
+    kinds.length < 2 ? kinds.join("") : `${kinds.slice(0, -1).join(", ")} and ${kinds.at(-1)}`;
+  const within = `${countText(info.jobCountMax)} ${info.jobCountMax === 1 ? "job" : "jobs"}${spanOfTime(info, view)}`;
+  const cut =
+    searched === undefined || searched.isWhole || searched.oldest === undefined
+      ? ""
+      : ` Spans were looked through back to ${momentText(searched.oldest, view)}.`;
+  return `Looked for a ${list} in ${within} of ${safeText(info.location)}.${cut}`;
+}
+
+function spanOfTime({ oldest, newest }: StoreInfo, view: View): string {
   if (oldest === undefined || newest === undefined) return "";
-  const text = (instant: string): string =>
-    `${formatDate(instant, zone)} ${formatClock(instant, zone)}`;
-  return `, ${text(formatInstant(oldest))} to ${text(formatInstant(newest))} (${zone})`;
+  return `, ${momentText(oldest, view)} to ${momentText(newest, view)} (${view.zone})`;
+}
+
+function momentText(time: UnixNano, { zone }: View): string {
+  const instant = formatInstant(time);
+  return `${formatDate(instant, zone)} ${formatClock(instant, zone)}`;
 }
 
 /** `jobtrace.error/v1`: what `--json` prints on stderr. */
 export function errorDocument(
-  found: Ambiguous | Unknown,
+  found: Ambiguous | UnknownJob | NoneSelected,
   near: readonly JobSummary[],
   code: number,
 ): object {
@@ -63,43 +104,20 @@ export function errorDocument(
   return {
     schema: "jobtrace.error/v1",
     code,
-    message:
-      found.kind === "ambiguous"
-        ? `${found.id} matches ${jobs.length} jobs`
-        : `no job has the id ${found.id}`,
+    message: messageOf(found),
     candidates: jobs.map(({ jid, class: name, state }) => ({ jid, class: name, state })),
   };
 }
 
-/** Ids that share the longest beginning with `id`, newest first among equals. */
-export async function nearestIds(
-  reader: JobStoreReader,
-  id: string,
-): Promise<readonly JobSummary[]> {
-  const found: JobSummary[] = [];
-  for (
-    let length = id.length - 1;
-    length >= COMMON_PREFIX_MIN && found.length < NEAREST_MAX;
-    length--
-  ) {
-    const ids = await reader.findJobIds(id.slice(0, length), CANDIDATES_MAX);
-    const fresh: JobSummary[] = [];
-    for (const each of ids) {
-      if (found.some(({ jid }) => jid === each)) continue;
-      const summary = await summariseJob(reader, jobRows(await reader.findRows(each)));
-      if (summary !== undefined) fresh.push(summary);
-    }
-    found.push(...fresh.sort(newestFirst));
+function messageOf(found: Ambiguous | UnknownJob | NoneSelected): string {
+  switch (found.kind) {
+    case "ambiguous":
+      return ambiguousText(found);
+    case "none_selected":
+      return noSelectionText(found.selection);
+    case "unknown":
+      return `no job has the id ${found.id}`;
   }
-  return found.slice(0, NEAREST_MAX);
-}
-
-function jobRows(rows: readonly FoundRow[]): readonly FoundRow[] {
-  return rows.filter(({ role }) => role !== "alias" && role !== "active_job_enqueue");
-}
-
-function newestFirst(a: JobSummary, b: JobSummary): number {
-  return a.latest < b.latest ? 1 : a.latest > b.latest ? -1 : 0;
 }
 
 function summaryCells(job: JobSummary, { zone }: View): readonly string[] {
@@ -110,15 +128,6 @@ function summaryCells(job: JobSummary, { zone }: View): readonly string[] {
     `${formatDate(instant, zone)} ${formatClock(instant, zone)}`,
     job.duration_ns === null ? "" : formatDuration(job.duration_ns),
   ];
-}
-
-/** The shortest beginning that no other candidate has. */
-export function uniquePrefix(id: string, ids: readonly string[]): string {
-  for (let length = COMMON_PREFIX_MIN; length < id.length; length++) {
-    const prefix = id.slice(0, length);
-    if (ids.every((other) => other === id || !other.startsWith(prefix))) return safeText(prefix);
-  }
-  return safeText(id);
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

@@ -11,7 +11,7 @@ import {
   looseLogLines,
 } from "../model/logs/log-line-document.js";
 import type { JobStoreReader } from "../store/job-store.js";
-import { pickId } from "./job-lookup.js";
+import { pickId } from "./pick-id.js";
 
 export interface JobLogLines {
   /** undefined: no span of the job was received. */

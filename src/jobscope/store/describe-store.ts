@@ -21,8 +21,6 @@ export interface StoreDescription extends StoreInfo {
   readonly writer: Pick<Holder, "pid" | "host"> | undefined;
   /** The newest segment counts as open: the next writer goes on with it. */
   readonly segmentCount: number;
-  /** Jobs of each segment, added up: a job whose spans lie in two of them counts twice. */
-  readonly jobCountMax: number;
   /** Numbers of records that no index has: damaged, or in a file that is gone. Those before the oldest segment do not count. */
   readonly missingRecordCount: number;
   readonly logBytes: number;
@@ -42,7 +40,6 @@ export function describeStore(path: string, indexBatch: IndexBatch): StoreDescri
       ...sizesOf(path),
       writer: storeHolder(path),
       segmentCount: segments.length,
-      jobCountMax: segments.reduce((sum, segment) => sum + segment.jobCount(), 0),
       missingRecordCount: missingIn(segments),
     };
   } finally {

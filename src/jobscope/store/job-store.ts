@@ -150,6 +150,10 @@ export interface StoreInfo {
   readonly batchCount: number;
   readonly spanCount: number;
   readonly logCount: number;
+  /** Not fewer than there are: a job whose spans lie far apart may count more than once. */
+  readonly jobCountMax: number;
+  /** Of the oldest record; where there is none, of the next one. */
+  readonly firstLsn: Lsn;
   /** Behind the newest record: the next one gets this number, unless records behind it are damaged. */
   readonly endLsn: Lsn;
   /** Bytes on disk, indexes included. */

@@ -89,6 +89,8 @@ function readerOf(kept: () => readonly KeptBatch[]): JobStoreReader {
       batchCount: kept().length,
       spanCount: kept().reduce((sum, { spanCount }) => sum + spanCount, 0),
       logCount: kept().reduce((sum, { logCount }) => sum + logCount, 0),
+      jobCountMax: jobsOfRows(rows(), {}).length,
+      firstLsn: 0,
       endLsn: kept().length,
       bytes: kept().reduce((sum, { body }) => sum + body.length, 0),
       newest: kept().at(-1)?.receivedAt,

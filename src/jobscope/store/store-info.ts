@@ -30,6 +30,8 @@ export function infoOf(
     batchCount,
     spanCount,
     logCount,
+    jobCountMax: segments.reduce((sum, segment) => sum + segment.jobCount(), 0),
+    firstLsn: segments[0]?.firstLsn ?? 0,
     endLsn,
     bytes: bytesOnDisk(folder),
     newest,

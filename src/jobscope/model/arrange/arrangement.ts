@@ -23,10 +23,10 @@ export interface Arrangement {
 /** Far more than anyone would call a repetition; it bounds how far ahead folding looks. */
 export const FOLD_MIN_MAX = 1000;
 
-export const DEFAULT_ARRANGEMENT: Arrangement = {
+export const DEFAULT_ARRANGEMENT = {
   foldMin: 3,
   gapMin: Number(100n * NANOS_PER_MS),
   only: undefined,
   durationMin: 0,
   full: false,
-};
+} as const satisfies Arrangement;
