@@ -50,7 +50,7 @@ Instead of an id:
 
 An id that leads to several jobs prints them, and ends with 3.`,
   "exit-codes": `  0    done; also when the job that was shown had failed
-  1    the answer is no: no such job, or a damaged store
+  1    the answer is no: no such job, a damaged store, or doctor found something broken
   2    usage: an unknown option, a bad value
   3    ambiguous: the id matches several jobs
   4    the store or the collector cannot be read, or an address is in use

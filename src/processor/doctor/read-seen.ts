@@ -10,8 +10,8 @@ import { type SeenSpan, type SenderFacts, seenSpanOf, senderFactsOf } from "./se
 
 /** About a second of decoding. */
 export const SPANS_MAX = 50_000;
-/** Records that are not there, one after another, before the log is taken to begin: deleted by age, or damaged. */
-const MISSING_MAX = 1000;
+/** Records without spans, one after another, before it is given up: deleted by age, damaged, or of logs. */
+const WITHOUT_SPANS_MAX = 5000;
 
 export interface SeenSpans {
   /** Of receipt; undefined: nothing was received. */
@@ -23,7 +23,7 @@ export interface SeenSpans {
 }
 
 export interface SeenQuestion {
-  /** Before the newest batch. */
+  /** Before the newest batch of spans. */
   readonly since: DurationNano;
   readonly spansMax?: number;
   readonly onRead?: (spanCount: number) => void;
@@ -33,23 +33,23 @@ export async function readSeen(
   reader: JobStoreReader,
   { since, spansMax = SPANS_MAX, onRead }: SeenQuestion,
 ): Promise<SeenSpans> {
-  const { endLsn, newest } = await reader.info();
+  const { endLsn } = await reader.info();
   const senders = new Map<string, SenderFacts>();
   const spans: SeenSpan[] = [];
   let from: UnixNano | undefined;
+  let to: UnixNano | undefined;
   let batchCount = 0;
-  let missing = 0;
+  let without = 0;
   let complete = true;
-  const begin = newest === undefined ? undefined : unixNano(newest - since);
-  for (let lsn = endLsn - 1; lsn >= 0 && missing < MISSING_MAX; lsn--) {
+  for (let lsn = endLsn - 1; lsn >= 0 && without < WITHOUT_SPANS_MAX; lsn--) {
     const batch = await reader.read(lsn);
-    if (batch === undefined) {
-      missing++;
+    if (batch?.signal !== "traces") {
+      without++;
       continue;
     }
-    missing = 0;
-    if (begin !== undefined && batch.receivedAt < begin) break;
-    if (batch.signal !== "traces") continue;
+    without = 0;
+    to ??= batch.receivedAt;
+    if (batch.receivedAt < unixNano(to - since)) break;
     if (spans.length + batch.spanCount > spansMax && spans.length > 0) {
       complete = false;
       break;
@@ -59,7 +59,7 @@ export async function readSeen(
     spans.push(...seenOf(batch, senders));
     onRead?.(spans.length);
   }
-  return { from, to: from === undefined ? undefined : newest, batchCount, complete, spans };
+  return { from, to, batchCount, complete, spans };
 }
 
 /** `senders`: by resource, which a process sends the same every time. */
