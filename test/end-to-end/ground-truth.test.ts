@@ -61,10 +61,21 @@ const ERRORS: Readonly<Record<string, readonly (string | null)[]>> = {
   RollbackJob: ["ArgumentError"],
 };
 
+/** What each attempt of the shop's jobs wrote, as the shop's code says: table → outcome. */
+const WRITES: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
+  SendInvoiceJob: [{ invoices: "committed", orders: "committed" }],
+  // The second fails on the insert itself; the third deletes the old row first.
+  ChargeJob: [{ invoices: "committed" }, {}, { invoices: "committed" }],
+  RollbackJob: [{ orders: "rolled_back", line_items: "rolled_back" }],
+  CheckoutJob: [{ orders: "committed" }],
+  ImportJob: [{ import_rows: "no_end_recorded" }],
+};
+
 describe("the ground truth of the recorded runs", () => {
   for (const run of recordedRuns()) {
     describe(`${run.name} (${run.style})`, () => {
       let reader: JobStoreReader;
+      const score = { jobs: 0, attempts: 0, writes: 0, candidates: 0, notSent: 0 };
       before(async () => {
         const store = createMemoryStore();
         await ingestBodies(run.bodies, store.writer);
@@ -78,15 +89,58 @@ describe("the ground truth of the recorded runs", () => {
           assert.equal(document.job.queue, queueOf(run, job));
           assertAttempts(document, job);
           assertEnqueue(document, run, job);
+          const sent = [...job.attempts.keys()].filter((rank) => wasSent(job, rank));
+          score.writes += assertWrites(document, job, sent);
+          score.candidates += assertCandidates(document, run, job);
+          score.jobs++;
+          score.attempts += sent.length;
+          score.notSent += job.attempts.length - sent.length;
         });
       }
+
+      it("scores 100 %", () => {
+        const { jobs, attempts, writes, candidates, notSent } = score;
+        console.log(
+          `        ${run.name}: ${jobs} of ${run.jobs.length} jobs as they were: ${attempts} attempts, ${writes} with what they wrote; ` +
+            `of ${notSent} that were not sent, ${candidates} as candidates`,
+        );
+        assert.equal(jobs, run.jobs.length);
+      });
     });
   }
 });
 
+/** Returns how many attempts wrote something. */
+function assertWrites(document: JobDocument, job: TrueJob, ranks: readonly number[]): number {
+  const truth = job.enqueued_as === undefined ? undefined : WRITES[job.class];
+  if (truth === undefined) return 0;
+  for (const [at, rank] of ranks.entries()) {
+    const tables = document.attempts[at]?.effects.tables.filter(({ outcome }) => outcome !== null);
+    const written = Object.fromEntries(tables?.map(({ table, outcome }) => [table, outcome]) ?? []);
+    assert.deepEqual(written, truth[rank], `what attempt ${rank + 1} of ${job.class} wrote`);
+  }
+  return ranks.length;
+}
+
+/** Runs that name no job are shown as candidates, with their worker and time. Returns how many there were. */
+function assertCandidates(document: JobDocument, { style }: Run, job: TrueJob): number {
+  const cut = job.attempts.filter(
+    ({ outcome }) => outcome === "killed" || outcome === "requeued by shutdown",
+  );
+  if (cut.length === 0 || style === "child") return 0;
+  for (const { pid, started_at: started } of cut) {
+    const own = document.orphan_candidates.filter(
+      (candidate) => pid == null || candidate.pid === pid,
+    );
+    assert.ok(own.length > 0, `no candidate of worker ${pid}`);
+    if (started !== undefined) assertNear(own[0]?.started_at, started);
+  }
+  return cut.length;
+}
+
 async function documentOf(reader: JobStoreReader, jid: string): Promise<JobDocument> {
   const id = parseJid(jid);
-  const document = id && (await readJob(reader, id));
+  const document = id && (await readJob(reader, id, { orphans: true }));
   assert.ok(document, `${jid} was not found`);
   return document;
 }
