@@ -50,8 +50,12 @@ describe("jobtrace beside a real BullMQ worker", function () {
     await worker.wait("the killed job's start", matchLine(/^endless is under way$/));
     await worker.wait("the second try", matchLine(/^orders:2 completed$/));
     await worker.wait("the failure", matchLine(/^orders:3 failed/));
-    // The spans of what has ended are on their way for up to five seconds.
-    await jobtrace.inspect(jids["flaky"] ?? "", ({ attempts }) => attempts.length === 2);
+    // The spans of what has ended are on their way for up to five seconds; start records come at once, so that only the
+    // end of every job tells that its worker may die.
+    for (const jid of [jids["invoice"], "mails:1", jids["hopeless"]])
+      await jobtrace.inspect(jid ?? "", ({ job }) => job.finished_at !== null);
+    const flaky = ({ job, attempts }: JobDocument) => attempts.length === 2 && job.finished_at !== null;
+    await jobtrace.inspect(jids["flaky"] ?? "", flaky);
     await worker.stop("SIGKILL");
   });
 
