@@ -54,7 +54,8 @@ describe("jobtrace beside a real BullMQ worker", function () {
     // end of every job tells that its worker may die.
     for (const jid of [jids["invoice"], "mails:1", jids["hopeless"]])
       await jobtrace.inspect(jid ?? "", ({ job }) => job.finished_at !== null);
-    const flaky = ({ job, attempts }: JobDocument) => attempts.length === 2 && job.finished_at !== null;
+    const flaky = ({ job, attempts }: JobDocument) =>
+      attempts.length === 2 && job.finished_at !== null;
     await jobtrace.inspect(jids["flaky"] ?? "", flaky);
     await worker.stop("SIGKILL");
   });
