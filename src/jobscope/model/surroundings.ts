@@ -49,6 +49,8 @@ export interface Neighbour {
   readonly state: JobState;
   readonly enqueuedAt: UnixNano | undefined;
   readonly startedAt: UnixNano | undefined;
+  /** Of its first attempt. */
+  readonly wait: DurationNano | undefined;
   readonly duration: DurationNano | undefined;
 }
 
