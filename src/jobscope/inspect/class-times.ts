@@ -1,6 +1,6 @@
 /** How long jobs of one class took and waited, from the rows of the index: no job is read for it. */
+import type { Percentiles } from "../model/document-units.js";
 import { percentileOf } from "../model/percentile.js";
-import type { Percentiles } from "../model/why/why-document.js";
 import type { JobStoreReader } from "../store/job-store.js";
 import { listJobs } from "./job-list.js";
 
