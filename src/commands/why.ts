@@ -39,6 +39,7 @@ export const whyCommand: Command = {
   help: WHY_HELP,
   options: { ...VIEW_OPTIONS, ...ID_OPTIONS, md: { takes: "flag" } },
   takes: "words",
+  offers: "jobs",
   run: why,
 };
 

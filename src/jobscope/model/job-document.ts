@@ -12,7 +12,9 @@ import type { Effects } from "./effects-document.js";
 import type { ErrorComparison, ErrorInfo } from "./error-document.js";
 import type { Note, Step, StepKind } from "./step-document.js";
 
-export type JobState = "queued" | "running" | "completed" | "failed" | "orphaned";
+export const JOB_STATES = ["queued", "running", "completed", "failed", "orphaned"] as const;
+
+export type JobState = (typeof JOB_STATES)[number];
 
 export interface JobDocument {
   readonly schema: "jobtrace.job/v1";
