@@ -15,7 +15,7 @@ export const ARRANGE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   fold: { takes: "text" },
   "no-fold": { takes: "flag" },
   gap: { takes: "text" },
-  only: { takes: "text" },
+  only: { takes: "text", offers: STEP_GROUPS, takesSeveral: true },
   min: { takes: "text" },
   full: { takes: "flag" },
 };
@@ -24,7 +24,7 @@ export const ARRANGE_HELP = `  --fold=3               one line for so many alike
   --gap=100ms            mark stretches without a span from this length on; 0 marks all
   --only=db,http         of db, http, redis, job, log and error; the rest is counted
   --min=10ms             no steps shorter than this, unless they failed; they are counted
-  --full                 whole statements, URLs and backtraces, all attributes, what was not recorded
+  --full                 whole statements, URLs and backtraces, attributes, what was not recorded
 `;
 
 /** @throws UsageError */

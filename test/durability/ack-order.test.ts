@@ -17,7 +17,7 @@ const SENDERS_EACH = 4;
 /** A jid; nothing else in a request is 24 hexadecimal digits in text. */
 const TOKEN = /[0-9a-f]{24}/;
 
-describe("the order of answer and fdatasync", function () {
+describe("M4 the order of answer and fdatasync", function () {
   this.timeout(180_000);
   const missing = straceMissing();
   let folder = "";

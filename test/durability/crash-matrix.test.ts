@@ -19,7 +19,7 @@ interface Run {
   readonly ids: readonly string[];
 }
 
-describe("a crash at each file call", function () {
+describe("M6 a crash at each file call", function () {
   this.timeout(240_000);
   const folder = temporaryFolder();
   const store = (): string => join(folder(), "store");

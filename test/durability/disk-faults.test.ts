@@ -20,7 +20,7 @@ const UNREADABLE = 4;
 const statuses = (answers: readonly Answer[]): readonly number[] =>
   answers.map(({ status }) => status);
 
-describe("serve on a failing disk", function () {
+describe("M6 serve on a failing disk", function () {
   this.timeout(60_000);
   // Before the folder is removed, because a process may still write to it.
   afterEach(killLeftServes);

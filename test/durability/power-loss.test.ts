@@ -8,7 +8,7 @@ import { runPowerLosses } from "./run-power-losses.js";
 const KILLS = 6;
 const LOSSES_PER_KILL = 10;
 
-describe("power loss under serve", function () {
+describe("M5 power loss under serve", function () {
   this.timeout(180_000);
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
   const plan = { kills: KILLS, lossesPerKill: LOSSES_PER_KILL, seed };

@@ -54,7 +54,7 @@ describe("serve within the system's limits", function () {
     await serve.assertKept(join(root, "store"));
   }
 
-  it("D14 a full disk: refused with 503 and Retry-After, readable, and taken again when there is room", async function () {
+  it("D14 M7 a full disk: refused with 503 and Retry-After, readable, and taken again when there is room", async function () {
     const on = mounted("256k");
     if (on === undefined) this.skip();
     await refusedUntilThereIsRoom(on('head -c 64000 /dev/zero > "$0/ballast" && exec "$@"'), [
@@ -71,7 +71,7 @@ describe("serve within the system's limits", function () {
     ]);
   });
 
-  it("D13 a largest size for files: refused, nothing half written stays, and taken in the next segment's file", async () => {
+  it("D13 M8 a largest size for files: refused, nothing half written stays, and taken in the next segment's file", async () => {
     const serve = await startServeOn({
       store: store(),
       // In blocks of 512 bytes.

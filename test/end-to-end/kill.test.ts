@@ -9,7 +9,7 @@ import { runKills } from "./kill/run-kills.js";
 
 const KILLS = 100;
 
-describe("kill -9 of serve", function () {
+describe("M1 kill -9 of serve", function () {
   this.timeout(300_000);
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 

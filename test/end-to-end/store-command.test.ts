@@ -136,7 +136,7 @@ describe("jobtrace store", function () {
     assert.match((await run("info")).stdout, /\nwriter {4}nobody: /);
   });
 
-  it("verify names each damaged record, fits 80 columns, ends with the counts and exits 1", async () => {
+  it("D4 verify names each damaged record, fits 80 columns, ends with the counts and exits 1", async () => {
     await fill(path(), 5);
     for (const lsn of [1, 3]) {
       const bytes = readFileSync(log(lsn));

@@ -22,7 +22,7 @@ describe("damage at the end of the newest log", function () {
   const log = (): string => logFiles(".jlog").at(-1) ?? "";
   const index = (): string => logFiles(".jlix").at(-1) ?? "";
 
-  it("D3 a record torn at any byte: ignored by a reader, reported and set aside by the writer, no other record lost", async () => {
+  it("D3 M2 a record torn at any byte: ignored by a reader, reported and set aside by the writer, no other record lost", async () => {
     await fill(IDS.slice(0, 2));
     const whole = readFileSync(log());
     const wholeIndex = readFileSync(index());

@@ -22,7 +22,7 @@ interface Answers {
   readonly isReported: boolean;
 }
 
-describe("a flipped bit", function () {
+describe("M3 a flipped bit", function () {
   this.timeout(60_000);
   const store = storeUnderTest();
   const { fill, logFiles, openReader } = store;

@@ -74,7 +74,7 @@ describe("retention", () => {
     assert.ok(filesIn(folder()).every((name) => Number.parseInt(name, 16) >= 4));
   });
 
-  it("deletes the oldest until the store fits, and never the newest segment", async () => {
+  it("X46 deletes the oldest until the store fits, and never the newest segment", async () => {
     await fillSmallStore(folder(), 14);
     const bytesMax = bytesIn(filesIn(folder()).slice(-6));
     const [told] = await look({ limits: { bytesMax } });
@@ -145,7 +145,7 @@ describe("retention", () => {
     );
   });
 
-  it("E17 keeps what an exporter has not read, and says what it lost when the size decides", async () => {
+  it("X46 E17 keeps what an exporter has not read, and says what it lost when the size decides", async () => {
     const writer = openSmallStore(folder(), { segmentSpansMax: 4, segmentBytesMax: 1e9 });
     await appendJobs(writer, 0, 20);
     await writer.close();

@@ -23,7 +23,7 @@ describe("verifyStore()", () => {
   const store = storeToDamage(folder);
   const { logPath, log, fill, offsetsIn, edit, flip, verify, assertDamage } = store;
 
-  it("finds nothing in a healthy store, and changes no byte of it", async () => {
+  it("D36 finds nothing in a healthy store, and changes no byte of it", async () => {
     await fill();
     const before = filesIn(folder()).map((name) => readFileSync(logPath(name)));
     assert.deepEqual(await verify(), {
