@@ -87,6 +87,7 @@ function listedJob(document: JobDocument, { at }: News): ListedJob {
       started_at: job.started_at,
       finished_at: job.finished_at,
       duration_ns: job.duration_ns,
+      wait_ns: job.wait_ns,
       latest: at,
     },
     document,
