@@ -28,24 +28,26 @@ const TAIL_HELP = `jobtrace tail: a line for each job that ends, as it ends
   jobtrace tail --state=failed --class='Send*'
   jobtrace tail -n 50 --starts --enqueues
   jobtrace tail --since=10m --json | jq -r .jid
-  jobtrace tail --class=SendInvoiceJob --once --exit-status     a step of a test: waits for one
+  jobtrace tail --class=SendInvoiceJob --once --exit-status    a step of a test
 
   -n, --lines=10         first the last N; 0 with --once, all of the time with --since
   -f, --follow           go on with what comes; this is the default, and it ends with Ctrl-C
   --once                 end after the first line
   --exit-status          with --once: exit 5 unless that job completed
-  --starts               also a line when an attempt starts; recorded with the initializer only: jobtrace help ruby
+  --starts               also a line when an attempt starts; recorded only with the initializer:
+                         jobtrace help ruby
   --enqueues             also a line when a job is pushed
-  --json                 one object a line, jobtrace.job-line/v1; what happened is in .news and .news_at
+  --json                 one object a line, jobtrace.job-line/v1; why it is told in .news
 ${JOB_FILTER_HELP}  --store=DIR, --width, --color, --ascii, --tz: as for inspect
   -q, --quiet            no notes
 
-Each attempt that ends is a line, so a job that is tried again has several. A line tells what was known when the end was
-received; spans that come later are for inspect. A job whose worker was killed does not end: jobtrace list
---state=orphaned. With --until what was is told, and nothing is waited for.
+Each attempt that ends is a line, so a job that is tried again has several. A line tells what was
+known when the end was received; spans that come later are for inspect. A job whose worker was
+killed does not end: jobtrace list --state=orphaned. With --until what was is told, and nothing is
+waited for.
 
-It reads the store's files, so the collector may be stopped, killed and started again meanwhile: what was missed is told
-in the order in which it was received.
+It reads the store's files, so the collector may be stopped, killed and started again meanwhile:
+what was missed is told in the order in which it was received.
 `;
 
 const LINES_DEFAULT = 10;
