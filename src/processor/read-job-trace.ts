@@ -33,17 +33,24 @@ import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
  */
 const READS_MAX = 3;
 
+/**
+ * Spans of a job's traces that one reading holds, received first: with all that is made of them about 3 kB of memory each.
+ * Those that name a job come on top: without them nothing could be told apart.
+ */
+const SPANS_MAX = 250_000;
+
 export interface ReadTraceOptions {
   readonly source?: SpanSource | undefined;
   /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
   readonly logs?: boolean;
+  readonly spansMax?: number;
 }
 
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  { source = SCAN_EACH_TIME, logs = true }: ReadTraceOptions = {},
+  { source = SCAN_EACH_TIME, logs = true, spansMax = SPANS_MAX }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
@@ -55,9 +62,9 @@ export async function readJobTrace(
     if (batches.size < lsns.length && reads < READS_MAX) continue;
     const read = { batches, source };
     const traceIds = new Set(rows.map((row) => row.traceId));
-    const nodes = nodesOf(read, traceIds);
+    const { nodes, notRead } = nodesOf(read, traceIds, spansMax);
     const group = groupJob(jid, nodes, smallTraces);
-    const trace = traceOf(jid, group, read);
+    const trace = traceOf(jid, group, read, notRead);
     if (!logs) return trace;
     const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
     return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
@@ -69,7 +76,12 @@ interface ReadBatches {
   readonly source: SpanSource;
 }
 
-function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
+function traceOf(
+  jid: Jid,
+  group: JobGroup<ScannedNode>,
+  read: ReadBatches,
+  notRead: number,
+): JobTrace {
   const { batches } = read;
   const spans = decodeNodes(read, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
@@ -77,9 +89,13 @@ function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): Job
     jid,
     ...factsOf(group),
     enqueues: group.enqueues.map((enqueue) => enqueueTrace(enqueue, spans)),
-    attempts: group.attempts.map((attempt) => attemptTrace(attempt, spans, times)),
+    attempts: group.attempts
+      .map((attempt) => attemptTrace(attempt, spans, times))
+      // A parent that was not read is not one that never came.
+      .map((attempt) => (notRead === 0 ? attempt : { ...attempt, missingParents: [] })),
     outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
     asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
+    spansNotRead: notRead,
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
   };
 }
@@ -140,12 +156,18 @@ function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, 
 function nodesOf(
   { batches, source }: ReadBatches,
   traceIds: ReadonlySet<TraceId>,
-): readonly ScannedNode[] {
+  spansMax: number,
+): { readonly nodes: readonly ScannedNode[]; readonly notRead: number } {
   const nodes = new Map<string, ScannedNode>();
+  let notRead = 0;
   for (const batch of batches.values()) {
-    for (const node of source.nodes(batch, traceIds)) nodes.set(node.traceId + node.spanId, node);
+    for (const node of source.nodes(batch, traceIds)) {
+      const isPlain = node.job === undefined || node.job.role === "member";
+      if (isPlain && nodes.size >= spansMax) notRead++;
+      else nodes.set(node.traceId + node.spanId, node);
+    }
   }
-  return [...nodes.values()];
+  return { nodes: [...nodes.values()], notRead };
 }
 
 function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {

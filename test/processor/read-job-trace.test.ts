@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { arrangeDocument } from "../../src/jobscope/model/arrange/arrange-document.js";
+import { DEFAULT_ARRANGEMENT } from "../../src/jobscope/model/arrange/arrangement.js";
+import { buildDocument } from "../../src/jobscope/model/document/build-document.js";
 import { parseJid } from "../../src/jobscope/model/ids.js";
 import { unixNano } from "../../src/jobscope/model/time.js";
 import { openFileStoreReader } from "../../src/jobscope/store/file-store-reader.js";
@@ -11,6 +14,7 @@ import { indexBatch } from "../../src/processor/batch-index.js";
 import { createIngest } from "../../src/processor/ingest.js";
 import { readJobTrace } from "../../src/processor/read-job-trace.js";
 import { attemptRequest } from "../otlp-request.js";
+import { storedRun } from "../stored-runs.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const JID = "12c0218bd14de9ead7416414";
@@ -68,5 +72,24 @@ describe("readJobTrace()", () => {
     const reader = deletingReader([0, 1]);
     assert.equal(await readJobTrace(reader, jid), undefined);
     await reader.close();
+  });
+
+  it("leaves in the log what is more than one reading holds, and tells how much", async () => {
+    const reader = await storedRun("shop-link-full");
+    const whole = buildDocument((await readJobTrace(reader, jid)) ?? assert.fail());
+    const trace = (await readJobTrace(reader, jid, { spansMax: 5 })) ?? assert.fail();
+    const document = arrangeDocument(buildDocument(trace), DEFAULT_ARRANGEMENT);
+    const { completeness, job, attempts } = document;
+    assert.equal(completeness.complete, false);
+    assert.ok(completeness.spans_not_read > 0);
+    assert.ok(completeness.spans < whole.completeness.spans);
+    // What names the job is read all the same: nothing that is said of the job as a whole differs.
+    assert.deepEqual(
+      [job.state, job.class, attempts.map(({ state }) => state)],
+      [whole.job.state, whole.job.class, whole.attempts.map(({ state }) => state)],
+    );
+    assert.equal(completeness.missing_parents, 0);
+    assert.ok(completeness.notes.some(({ code }) => code === "spans_not_read"));
+    assert.ok(attempts.every(({ steps }) => steps.every(({ kind }) => kind !== "gap")));
   });
 });
