@@ -19,21 +19,25 @@ const FAILURES_HELP = `jobtrace failures: what failed, the most frequent first
 
   jobtrace failures
   jobtrace failures --since=1h
-  jobtrace failures --class='Send*' --since=2026-03-03T09:00:00Z --until=2026-03-03T10:00:00Z
-  jobtrace failures --json | jq '.groups[] | [.jobs, .error.class, .step.name]'
+  jobtrace failures --class='Send*' --since=2026-03-03T09:00:00Z
+  jobtrace failures --json | jq '.groups[] | [.jobs, .error.class]'
 
-A group is one class of error, one message (numbers, ids and quoted texts are ?) and one step in which it was raised.
-The number is that of its jobs. A cause and its echo: "in 8 of 8 an earlier attempt failed differently".
-"Then none": the silence since the last one is longer than any between two before it.
-Attempts that a deploy or a rate limit put back did not fail; errors that ActiveJob took care of are failures as well.
+A group: one class of error, one message (numbers, ids and quoted texts are ?),
+one step in which it was raised. Before it the number of its jobs.
+"In 8 of 8 an earlier attempt failed differently": it may be an echo of that.
+"Then none": silent for longer since than between any two of them.
+What a deploy or a rate limit put back did not fail. What ActiveJob took care
+of did.
 
-Without --since: the 24 hours to the newest job in the store, or to --until. Here both say when the attempt failed.
+Without --since: the 24 hours to the newest job in the store, or to --until.
+Both say when the attempt failed.
 
 ${JOB_FILTER_HELP}  --limit=20             groups; 0 = all
   --json                 one document, jobtrace.failures/v1
   --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
 
-The newest 2,000 jobs with an error are read; of how many more there are, the last line tells.
+The newest 2,000 jobs that failed are read; the last line tells how many more
+there are.
 `;
 
 const LIMIT_DEFAULT = 20;
