@@ -55,7 +55,12 @@ export interface LineNews {
   readonly at: UnixNano;
 }
 
-export function jobLineOf({ summary, document }: ListedJob, news?: LineNews): JobLine {
+export interface LinedJob {
+  readonly summary: Pick<ListedJob["summary"], "latest">;
+  readonly document: JobDocument;
+}
+
+export function jobLineOf({ summary, document }: LinedJob, news?: LineNews): JobLine {
   const { job, attempts, errors, completeness } = document;
   const last = attempts.at(-1);
   return {

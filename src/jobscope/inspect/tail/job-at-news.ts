@@ -9,20 +9,25 @@ import { parseJid } from "../../model/ids.js";
 import type { AttemptTrace, JobTrace } from "../../model/job-trace.js";
 import type { JobDocument } from "../../model/job-document.js";
 import type { JobStoreReader, Lsn } from "../../store/job-store.js";
-import type { ListedJob } from "../job-list.js";
+import type { MatchedFacts } from "../job-filter.js";
 import type { News } from "./job-news.js";
+
+export interface JobAtNews {
+  readonly summary: MatchedFacts;
+  readonly document: JobDocument;
+}
 
 /** undefined: retention took it meanwhile. */
 export async function jobAtNews(
   reader: JobStoreReader,
   news: News,
   source: SpanSource,
-): Promise<ListedJob | undefined> {
+): Promise<JobAtNews | undefined> {
   const jid = parseJid(news.jid);
   const trace =
     jid && (await readJobTrace(recordsUntil(reader, news.lsn), jid, { source, logs: false }));
   const cut = trace && traceAt(trace, news);
-  return cut && listedJob(buildDocument(cut), news);
+  return cut && jobOf(buildDocument(cut), news);
 }
 
 /** For reading one job: the records behind `last` are as if they had not come. */
@@ -72,24 +77,10 @@ function justStarted(attempt: AttemptTrace): AttemptTrace {
   };
 }
 
-function listedJob(document: JobDocument, { at }: News): ListedJob {
-  const { job, attempts } = document;
+function jobOf(document: JobDocument, { at }: News): JobAtNews {
+  const { state, class: jobClass, queue, duration_ns: took, wait_ns: wait } = document.job;
   return {
-    summary: {
-      jid: job.jid,
-      class: job.class,
-      queue: job.queue,
-      service: job.service,
-      state: job.state,
-      attempts: attempts.length,
-      error: attempts.at(-1)?.error?.class ?? null,
-      enqueued_at: job.enqueued_at,
-      started_at: job.started_at,
-      finished_at: job.finished_at,
-      duration_ns: job.duration_ns,
-      wait_ns: job.wait_ns,
-      latest: at,
-    },
+    summary: { state, class: jobClass, queue, duration_ns: took, wait_ns: wait, latest: at },
     document,
   };
 }
