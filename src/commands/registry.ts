@@ -45,6 +45,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "two jobs or attempts, step by step",
     load: async () => (await import("./diff.js")).diffCommand,
   },
+  failures: {
+    usage: "",
+    summary: "failures, grouped by what failed",
+    load: async () => (await import("./failures.js")).failuresCommand,
+  },
   import: {
     usage: "<file>...",
     summary: "read OTLP requests from files",
