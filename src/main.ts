@@ -11,6 +11,7 @@ import { nearest } from "./commands/command-line.js";
 import { EXIT, type ExitCode } from "./commands/exit-code.js";
 import { runCommand } from "./commands/command.js";
 import { commandOf, commandWords, wordsOfGroup } from "./commands/registry.js";
+import { looksLikeId } from "./commands/looks-like-id.js";
 import { packageFolder } from "./commands/package-folder.js";
 import { UsageError } from "./commands/usage-error.js";
 import { safeText } from "./jobscope/inspect/safe-text.js";
@@ -29,9 +30,7 @@ async function run(args: readonly string[], context: Context): Promise<ExitCode>
   if (named !== undefined) return runCommand(await named.entry.load(), named.rest, context);
   const group = wordsOfGroup(first);
   if (group.length > 0) return inGroup(first, group, args, context);
-  // What people paste is an id.
-  if (/^[0-9a-f]{8,}$|^[0-9a-f]{8}-[0-9a-f]{4}-/i.test(first))
-    return run(["inspect", ...args], context);
+  if (looksLikeId(first)) return run(["inspect", ...args], context);
   const near = nearest(first, commandWords());
   throw new UsageError(
     `unknown command ${first}${near === undefined ? "" : `: did you mean ${near}?`}`,

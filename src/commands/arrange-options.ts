@@ -15,7 +15,7 @@ export const ARRANGE_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   fold: { takes: "text" },
   "no-fold": { takes: "flag" },
   gap: { takes: "text" },
-  only: { takes: "text" },
+  only: { takes: "text", offers: STEP_GROUPS, takesSeveral: true },
   min: { takes: "text" },
   full: { takes: "flag" },
 };

@@ -5,11 +5,17 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./usage-error.js";
 
+/** What completion offers where a value or a word may stand: these words, or what is found when it is asked. */
+export type Offer = readonly string[] | "jobs" | "classes" | "queues" | "files" | "folders";
+
 export type OptionSpec =
   | {
       /** A flag has no value. */
       readonly takes: "flag" | "text";
       readonly short?: string;
+      readonly offers?: Offer;
+      /** Several values may be given, with commas between. */
+      readonly takesSeveral?: true;
     }
   /** `--graph` or `--graph=dot`: a value only behind `=`, for the word after it may be an argument. */
   | {
@@ -17,6 +23,8 @@ export type OptionSpec =
       /** What it means without one. */
       readonly alone: string;
       readonly short?: undefined;
+      readonly offers?: Offer;
+      readonly takesSeveral?: undefined;
     };
 
 export interface CommandLine {

@@ -1,5 +1,5 @@
 /** What a command is: what it takes, what it teaches, what it does. */
-import { type CommandLine, type OptionSpec, parseCommandLine } from "./command-line.js";
+import { type CommandLine, type Offer, type OptionSpec, parseCommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { type ConfigFile, readConfig } from "./settings/config-file.js";
@@ -14,6 +14,8 @@ export interface Command {
   readonly options: Readonly<Record<string, OptionSpec>>;
   /** Words beside the options; "none" refuses them. */
   readonly takes: "none" | "words";
+  /** What completion offers for those words. */
+  readonly offers?: Offer;
   /** On a signal it ends what it does by itself, by `context.signal`; a second signal ends the process. */
   readonly endsOnSignal?: true;
   run(line: CommandLine, context: Context): Promise<ExitCode>;
@@ -22,7 +24,7 @@ export interface Command {
 /** Of every command. */
 export const COMMON_OPTIONS = {
   help: { takes: "flag", short: "h" },
-  config: { takes: "text" },
+  config: { takes: "text", offers: "files" },
   "no-config": { takes: "flag" },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 

@@ -33,7 +33,7 @@ const LOCAL_COLLECTOR = "http://127.0.0.1:4318";
 export const demoCommand: Command = {
   name: "demo",
   help: DEMO_HELP,
-  options: { server: { takes: "text" }, store: { takes: "text" } },
+  options: { server: { takes: "text" }, store: { takes: "text", offers: "folders" } },
   takes: "none",
   run: demo,
 };

@@ -45,6 +45,7 @@ export const diffCommand: Command = {
     full: { takes: "flag" },
   },
   takes: "words",
+  offers: "jobs",
   run: diff,
 };
 

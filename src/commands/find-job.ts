@@ -31,7 +31,7 @@ import { UsageError } from "./usage-error.js";
 
 /** The options that name a job, beside the plain id. */
 export const ID_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  "job-id": { takes: "text" },
+  "job-id": { takes: "text", offers: "jobs" },
   "trace-id": { takes: "text" },
   "correlation-id": { takes: "text" },
 };

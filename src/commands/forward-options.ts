@@ -9,7 +9,7 @@ import { UsageError } from "./usage-error.js";
 
 export const FORWARD_OPTIONS = {
   forward: { takes: "text" },
-  "forward-mode": { takes: "text" },
+  "forward-mode": { takes: "text", offers: ["job", "as-received"] },
   "forward-as-received": { takes: "text" },
 } as const;
 

@@ -128,6 +128,7 @@ export const helpCommand: Command = {
   help: HELP_HELP,
   options: {},
   takes: "words",
+  offers: [...commandWords(), ...Object.keys(TOPICS)],
   run: help,
 };
 

@@ -32,11 +32,12 @@ export const importCommand: Command = {
   name: "import",
   help: IMPORT_HELP,
   options: {
-    store: { takes: "text" },
+    store: { takes: "text", offers: "folders" },
     server: { takes: "text" },
     quiet: { takes: "flag", short: "q" },
   },
   takes: "words",
+  offers: "files",
   run: importFiles,
 };
 

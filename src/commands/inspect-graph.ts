@@ -16,13 +16,14 @@ import type { Context } from "./context.js";
 import { createProgress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
 
+const FORMS = ["tree", "dot", "mermaid", "json"] as const;
+
 export const GRAPH_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  graph: { takes: "optional", alone: "tree" },
+  graph: { takes: "optional", alone: "tree", offers: FORMS },
   depth: { takes: "text" },
   steps: { takes: "flag" },
 };
 
-const FORMS = ["tree", "dot", "mermaid", "json"] as const;
 export type GraphForm = (typeof FORMS)[number];
 
 /** undefined: no graph was asked for. With --json it is the graph's JSON. */

@@ -2,7 +2,7 @@
 import { jobLines } from "../jobscope/inspect/job-text.js";
 import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
 import { readJobAndLogs } from "../jobscope/inspect/read-job.js";
-import type { View } from "../jobscope/inspect/view.js";
+import { TIME_FORMS, type View } from "../jobscope/inspect/view.js";
 import { arrangeDocument } from "../jobscope/model/arrange/arrange-document.js";
 import type { Arrangement } from "../jobscope/model/arrange/arrangement.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
@@ -57,14 +57,15 @@ export const inspectCommand: Command = {
     ...GRAPH_OPTIONS,
     "no-fold": { takes: "flag" },
     ...ID_OPTIONS,
-    attempt: { takes: "text" },
+    attempt: { takes: "text", offers: ["first", "last", "all"] },
     brief: { takes: "flag" },
     ...ARRANGE_OPTIONS,
     logs: { takes: "flag" },
-    time: { takes: "text" },
+    time: { takes: "text", offers: TIME_FORMS },
     "exit-status": { takes: "flag" },
   },
   takes: "words",
+  offers: "jobs",
   run: inspect,
 };
 

@@ -1,16 +1,16 @@
 /** The options that say which jobs are meant: of `list` and `tail`, some of them of `stats` and `failures`. */
 import type { JobFilter } from "../jobscope/inspect/job-filter.js";
 import type { Ns } from "../jobscope/model/document-units.js";
-import type { JobState } from "../jobscope/model/job-document.js";
+import { JOB_STATES, type JobState } from "../jobscope/model/job-document.js";
 import type { CommandLine, OptionSpec } from "./command-line.js";
 import type { Context } from "./context.js";
 import { momentOf } from "./moment.js";
 import { UsageError } from "./usage-error.js";
 
 export const JOB_FILTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  state: { takes: "text" },
-  class: { takes: "text" },
-  queue: { takes: "text" },
+  state: { takes: "text", offers: JOB_STATES, takesSeveral: true },
+  class: { takes: "text", offers: "classes" },
+  queue: { takes: "text", offers: "queues" },
   since: { takes: "text" },
   until: { takes: "text" },
   "slower-than": { takes: "text" },
@@ -36,8 +36,6 @@ export const JOB_FILTER_HELP = `  --state=failed         queued, running, comple
   --arg=VALUE            has this argument: a text, or any value as JSON
 `;
 
-const STATES: readonly JobState[] = ["queued", "running", "completed", "failed", "orphaned"];
-
 /** @throws UsageError */
 export function jobFilterOf(line: CommandLine, context: Context): JobFilter {
   return {
@@ -57,9 +55,9 @@ export function jobFilterOf(line: CommandLine, context: Context): JobFilter {
 }
 
 function stateOf(word: string): JobState {
-  const state = STATES.find((each) => each === word.trim());
+  const state = JOB_STATES.find((each) => each === word.trim());
   if (state === undefined)
-    throw new UsageError(`--state=${word} is not one of ${STATES.join(", ")}`);
+    throw new UsageError(`--state=${word} is not one of ${JOB_STATES.join(", ")}`);
   return state;
 }
 

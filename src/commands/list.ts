@@ -49,7 +49,7 @@ export const listCommand: Command = {
   options: {
     ...VIEW_OPTIONS,
     ...JOB_FILTER_OPTIONS,
-    sort: { takes: "text" },
+    sort: { takes: "text", offers: ORDERS },
     limit: { takes: "text" },
     "fail-empty": { takes: "flag" },
   },

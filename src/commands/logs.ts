@@ -7,7 +7,7 @@ import {
   readLooseLogLines,
 } from "../jobscope/inspect/read-log-lines.js";
 import { safeJson, safeText } from "../jobscope/inspect/safe-text.js";
-import type { View } from "../jobscope/inspect/view.js";
+import { TIME_FORMS, type View } from "../jobscope/inspect/view.js";
 import { countText } from "../jobscope/model/count-text.js";
 import type { LogLineDocument } from "../jobscope/model/logs/log-line-document.js";
 import { SEVERITY_NAMES, severityOfName } from "../jobscope/model/logs/severity.js";
@@ -47,12 +47,13 @@ export const logsCommand: Command = {
   options: {
     ...VIEW_OPTIONS,
     ...ID_OPTIONS,
-    attempt: { takes: "text" },
-    severity: { takes: "text" },
+    attempt: { takes: "text", offers: ["first", "last", "all"] },
+    severity: { takes: "text", offers: SEVERITY_NAMES },
     full: { takes: "flag" },
-    time: { takes: "text" },
+    time: { takes: "text", offers: TIME_FORMS },
   },
   takes: "words",
+  offers: "jobs",
   run: logs,
 };
 

@@ -80,6 +80,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "settings, and where each came from",
     load: async () => (await import("./config.js")).configCommand,
   },
+  completion: {
+    usage: "bash|zsh|fish",
+    summary: "complete commands, options and ids",
+    load: async () => (await import("./completion.js")).completionCommand,
+  },
   help: {
     usage: "[<command>|<topic>]",
     summary: "options, with examples",

@@ -64,9 +64,9 @@ export const serveCommand: Command = {
   help: SERVE_HELP,
   options: {
     listen: { takes: "text" },
-    store: { takes: "text" },
-    durability: { takes: "text" },
-    compress: { takes: "text" },
+    store: { takes: "text", offers: "folders" },
+    durability: { takes: "text", offers: ["fsync", "interval=100ms", "none"] },
+    compress: { takes: "text", offers: ["brotli", "none"] },
     "segment-size": { takes: "text" },
     keep: { takes: "text" },
     "keep-size": { takes: "text" },

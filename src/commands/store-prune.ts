@@ -25,7 +25,7 @@ export const storePruneCommand: Command = {
   name: "store prune",
   help: STORE_HELP,
   options: {
-    store: { takes: "text" },
+    store: { takes: "text", offers: "folders" },
     json: { takes: "flag" },
     "older-than": { takes: "text" },
     "max-size": { takes: "text" },

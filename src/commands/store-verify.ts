@@ -23,7 +23,7 @@ const DAMAGE_LISTED_MAX = 10_000;
 export const storeVerifyCommand: Command = {
   name: "store verify",
   help: STORE_HELP,
-  options: { store: { takes: "text" }, json: { takes: "flag" } },
+  options: { store: { takes: "text", offers: "folders" }, json: { takes: "flag" } },
   takes: "none",
   endsOnSignal: true,
   run: storeVerify,

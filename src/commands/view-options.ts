@@ -1,17 +1,17 @@
 /** The options that every reading command takes, and the view they make. */
-import { PLAIN, styleFor } from "../jobscope/inspect/style.js";
+import { COLOUR_CHOICES, PLAIN, styleFor } from "../jobscope/inspect/style.js";
 import type { View } from "../jobscope/inspect/view.js";
 import type { CommandLine, OptionSpec } from "./command-line.js";
 import type { Context } from "./context.js";
 import { SETTINGS } from "./settings/settings.js";
 
 export const VIEW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  store: { takes: "text" },
+  store: { takes: "text", offers: "folders" },
   json: { takes: "flag" },
-  color: { takes: "text" },
+  color: { takes: "text", offers: COLOUR_CHOICES },
   ascii: { takes: "flag" },
-  width: { takes: "text" },
-  tz: { takes: "text" },
+  width: { takes: "text", offers: ["none"] },
+  tz: { takes: "text", offers: ["UTC", "local"] },
   quiet: { takes: "flag", short: "q" },
 };
 

@@ -27,7 +27,7 @@ const WHY_HELP = `jobtrace why <id>: the incident checklist of one job, answered
 What no record answers is "not recorded", with what would record it.
 Same window: other jobs that failed, with a step at the same host, database or Redis that ended in an error, from 60 s
 before the failing step to 60 s after it; and how many in the hour before. A step whose error its job rescued does not
-count. Class percentiles are those of the newest 1,000 jobs of the class; waited is from the push to the start.
+count. Class percentiles are those of the newest 1,000 jobs of the class; waited is from the queue to the start.
 
 ${ID_HELP}  --md                   Markdown
   --json                 one document, jobtrace.why/v1
@@ -39,6 +39,7 @@ export const whyCommand: Command = {
   help: WHY_HELP,
   options: { ...VIEW_OPTIONS, ...ID_OPTIONS, md: { takes: "flag" } },
   takes: "words",
+  offers: "jobs",
   run: why,
 };
 

@@ -5,7 +5,14 @@
  * Semantic conventions "Exceptions on spans": an event named `exception` with the attribute `exception.type`.
  */
 import type { TraceScan } from "./trace-scan.js";
-import { createWireCursor, enter, readTag, skipField, type WireCursor } from "./wire-cursor.js";
+import {
+  createWireCursor,
+  enter,
+  isNextText,
+  readTag,
+  skipField,
+  type WireCursor,
+} from "./wire-cursor.js";
 import { ANY_VALUE_FIELDS, EVENT_FIELDS, KEY_VALUE_FIELDS, SPAN_FIELDS } from "./wire-fields.js";
 
 const EVENT_NAME = Buffer.from("exception");
@@ -36,7 +43,7 @@ function typeOfEvent(at: WireCursor, end: number): string | undefined {
   let type = "";
   while (at.position < end) {
     const tag = readTag(at, end);
-    if (tag === 0x12) isException = isNext(at, EVENT_NAME, end);
+    if (tag === 0x12) isException = isNextText(at, EVENT_NAME, end);
     else if (tag === 0x1a) type = typeOfAttribute(at, enter(at, end)) ?? type;
     else skipField(at, tag, EVENT_FIELDS, end);
   }
@@ -49,7 +56,7 @@ function typeOfAttribute(at: WireCursor, end: number): string | undefined {
   let value = "";
   while (at.position < end) {
     const tag = readTag(at, end);
-    if (tag === 0x0a) isType = isNext(at, TYPE_KEY, end);
+    if (tag === 0x0a) isType = isNextText(at, TYPE_KEY, end);
     else if (tag === 0x12) value = textValue(at, enter(at, end));
     else skipField(at, tag, KEY_VALUE_FIELDS, end);
   }
@@ -69,12 +76,4 @@ function textValue(at: WireCursor, end: number): string {
     at.position = inner;
   }
   return value;
-}
-
-/** Reads a field's text and tells whether it is this one. */
-function isNext(at: WireCursor, text: Buffer, end: number): boolean {
-  const inner = enter(at, end);
-  const isSame = text.compare(at.bytes, at.position, inner) === 0;
-  at.position = inner;
-  return isSame;
 }

@@ -168,3 +168,11 @@ export function skipField(cursor: WireCursor, tag: number, fields: Uint8Array, e
       fail(cursor, `wire type ${wireType} is not used by OTLP`);
   }
 }
+
+/** Reads a field's text and tells whether it is this one. */
+export function isNextText(cursor: WireCursor, text: Buffer, end: number): boolean {
+  const inner = enter(cursor, end);
+  const isSame = text.compare(cursor.bytes, cursor.position, inner) === 0;
+  cursor.position = inner;
+  return isSame;
+}

@@ -15,6 +15,7 @@ import { resourceBytes } from "../otlp/scan-text.js";
 import type { LogScan } from "../otlp/log-scan.js";
 import type { TraceScan } from "../otlp/trace-scan.js";
 import { createIdSet } from "./id-set.js";
+import { enqueuedAtOf } from "./scanned-enqueued-at.js";
 import { errorClassOfScanned } from "./scanned-error.js";
 import { type JobSpan, jobSpanOf } from "./job-span.js";
 import { jidsOfScan, scanForLogs } from "./log-jids.js";
@@ -67,7 +68,9 @@ export function indexScan(scan: TraceScan): BatchIndex {
     const resource = scan.spans.resource[index] ?? 0;
     const service = servicesHere[resource] ?? serviceOf(scan, resource);
     servicesHere[resource] = service;
-    addRows(builder, job, spanBytes(scan, index), { service, error: errorOf(scan, index, job) });
+    const enqueuedAt = job.role === "attempt" ? enqueuedAtOf(scan, index) : 0;
+    const span = spanBytes(scan, index, enqueuedAt);
+    addRows(builder, job, span, { service, error: errorOf(scan, index, job) });
   });
   addTraces(scan);
   return builder.finish();
@@ -83,13 +86,14 @@ function addTraces(scan: TraceScan): void {
   }
 }
 
-function spanBytes({ bytes, spans }: TraceScan, index: number): SpanBytes {
+function spanBytes({ bytes, spans }: TraceScan, index: number, enqueuedAt: number): SpanBytes {
   return {
     bytes,
     traceIdAt: spans.traceIdAt[index] ?? 0,
     spanIdAt: spans.spanIdAt[index] ?? 0,
     startAt: spans.startAt[index] ?? 0,
     endAt: spans.endAt[index] ?? 0,
+    enqueuedAt,
     statusCode: spans.statusCode[index] ?? 0,
   };
 }

@@ -41,7 +41,22 @@ function spans(): readonly SpanFacts[] {
   ].map((span) => ({ ...span, attributes: { ...span.attributes, "jobtrace.jid": JID } }));
 }
 
+/** Jobs of the same class that ended earlier: what this one can be measured by. */
+function earlier(): readonly SpanFacts[] {
+  return [38_000, 35_200, 125_000].map((took, at) => {
+    const { root } = attemptSpans({
+      jid: `0b52c7e11f9d4a6688c0d00${at}`,
+      jobClass: "RebuildIndexJob",
+      tag: `b01${at}`,
+      start: clock(`0${6 + at}:00:00.000`),
+    });
+    return root(took);
+  });
+}
+
 export const running: Mockup = {
   jid: JID,
-  bodies: [workerRequest(spans(), { host: "worker-7", pid: 4121, thread: "2xk" })],
+  bodies: [
+    workerRequest([...earlier(), ...spans()], { host: "worker-7", pid: 4121, thread: "2xk" }),
+  ],
 };

@@ -2,8 +2,9 @@
  * Every setting there is, in the order of `jobtrace config`: its key in the configuration file, its option, its variable,
  * what it is where nobody says, and how it is read. The only place that knows these names.
  */
-import type { ColourChoice } from "../../jobscope/inspect/style.js";
+import { COLOUR_CHOICES, type ColourChoice } from "../../jobscope/inspect/style.js";
 import { formatDuration, isTimeZone, type TimeZone } from "../../jobscope/inspect/time-words.js";
+import { TIME_FORMS, type TimeForm } from "../../jobscope/inspect/view.js";
 import { DEFAULT_ARRANGEMENT, FOLD_MIN_MAX } from "../../jobscope/model/arrange/arrangement.js";
 import type { Ns } from "../../jobscope/model/document-units.js";
 import { DEFAULT_RULES } from "../../jobscope/model/surroundings.js";
@@ -166,7 +167,7 @@ export const SETTINGS = {
     key: "color",
     flag: "color",
     fromEnv: colourOfEnv,
-    read: (text, name) => oneOf(["auto", "always", "never"], text, name),
+    read: (text, name) => oneOf(COLOUR_CHOICES, text, name),
     fallback: () => "auto",
   }),
   ascii: setting<boolean>({
@@ -187,11 +188,11 @@ export const SETTINGS = {
     fallback: () => undefined,
     text: (width) => String(width ?? "of the terminal; none when piped"),
   }),
-  time: setting<"offset" | "clock" | "delta">({
+  time: setting<TimeForm>({
     key: "time",
     flag: "time",
     env: "JOBTRACE_TIME",
-    read: (text, name) => oneOf(["offset", "clock", "delta"], text, name),
+    read: (text, name) => oneOf(TIME_FORMS, text, name),
     fallback: () => "offset",
   }),
   tz: setting<TimeZone>({

@@ -25,9 +25,10 @@ export function chainLines({ chain, job }: JobDocument, view: View): readonly st
   );
   const depth = above.length;
   const own = row(self, depth === 0 ? "" : `${"   ".repeat(depth - 1)}└─ `, view);
-  const children = chain.children.map((child, at) => {
-    const isLast = at === chain.children.length - 1 && chain.children_omitted === 0;
-    return row(child, `${"   ".repeat(depth)}${isLast ? "└─ " : "├─ "}`, view);
+  const groups = view.full ? chain.children.map((child) => [child]) : alike(chain.children);
+  const children = groups.map((group, at) => {
+    const isLast = at === groups.length - 1 && chain.children_omitted === 0;
+    return rowOf(group, `${"   ".repeat(depth)}${isLast ? "└─ " : "├─ "}`, view);
   });
   const rows = [...above, own, ...children];
   const widths = [0, 1, 2, 3].map((column) =>
@@ -44,6 +45,48 @@ export function chainLines({ chain, job }: JobDocument, view: View): readonly st
       ? []
       : [`  ${"   ".repeat(depth)}└─ and ${countText(chain.children_omitted)} more`];
   return ["Chain", ...lines, ...omitted];
+}
+
+/** So many alike in a row are one line. */
+const ALIKE_MIN = 4;
+
+/** Jobs of one class in one state that were pushed one after another, if they are many; each other job alone. */
+function alike(children: readonly ChainNode[]): readonly (readonly ChainNode[])[] {
+  const runs: ChainNode[][] = [];
+  for (const child of children) {
+    const run = runs.at(-1);
+    const first = run?.[0];
+    if (run !== undefined && first?.title === child.title && first.state === child.state)
+      run.push(child);
+    else runs.push([child]);
+  }
+  return runs.flatMap((run) => (run.length < ALIKE_MIN ? run.map((child) => [child]) : [run]));
+}
+
+function rowOf(group: readonly ChainNode[], branch: string, view: View): readonly string[] {
+  const [first] = group;
+  if (first === undefined) return [];
+  const cells = row(first, branch, view);
+  if (group.length === 1) return cells;
+  const [title = "", , , , state = ""] = cells;
+  return [title, `${countText(group.length)} jobs`, waitsOf(group), tookOf(group), state];
+}
+
+function waitsOf(group: readonly ChainNode[]): string {
+  const longest = most(group.map(({ wait_ns: wait }) => wait));
+  return longest === null ? "" : `waited up to ${formatDuration(longest)}`;
+}
+
+function tookOf(group: readonly ChainNode[]): string {
+  const longest = most(group.map(({ duration_ns: duration }) => duration));
+  return longest === null ? "–" : `up to ${formatDuration(longest)}`;
+}
+
+function most(values: readonly (number | null)[]): number | null {
+  return values.reduce(
+    (so, value) => (value !== null && (so === null || value > so) ? value : so),
+    null,
+  );
 }
 
 function row(node: ChainNode, branch: string, view: View): readonly string[] {

@@ -1,17 +1,15 @@
 /** How long jobs of one class took and waited, from the rows of the index: no job is read for it. */
+import type { Percentiles } from "../model/document-units.js";
 import { percentileOf } from "../model/percentile.js";
-import { parseInstant } from "../model/time.js";
-import type { Percentiles } from "../model/why/why-document.js";
 import type { JobStoreReader } from "../store/job-store.js";
 import { listJobs } from "./job-list.js";
-import type { JobSummary } from "./job-summary.js";
 
 /** The newest: what the class does these days, at the price of some reads of the index for each. */
 export const CLASS_JOBS_MAX = 1000;
 
 export interface ClassTimes {
   readonly took: Percentiles | undefined;
-  /** From the push to the start; a job that was to run later has waited on purpose. */
+  /** From the queue to the start of the first attempt. */
   readonly waited: Percentiles | undefined;
 }
 
@@ -26,13 +24,8 @@ export async function classTimes(reader: JobStoreReader, jobClass: string): Prom
   });
   return {
     took: percentiles(jobs.map(({ duration_ns: took }) => took)),
-    waited: percentiles(jobs.map(waitOf)),
+    waited: percentiles(jobs.map(({ wait_ns: wait }) => wait)),
   };
-}
-
-function waitOf({ enqueued_at: pushed, started_at: started }: JobSummary): number | null {
-  if (pushed === null || started === null) return null;
-  return Number(parseInstant(started) - parseInstant(pushed));
 }
 
 function percentiles(values: readonly (number | null)[]): Percentiles | undefined {

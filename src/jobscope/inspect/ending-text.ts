@@ -1,9 +1,10 @@
 /** What is known of the end of an attempt that has none: what it did last, what had begun, and why the state is what it is. */
+import { countText } from "../model/count-text.js";
 import type { Attempt, JobDocument } from "../model/job-document.js";
 import { lastEnd, stepEnd } from "../model/step-end.js";
 import type { Step } from "../model/step-document.js";
 import { safeText } from "./safe-text.js";
-import { formatClock, formatOffset } from "./time-words.js";
+import { formatClock, formatDuration, formatOffset } from "./time-words.js";
 import type { View } from "./view.js";
 import { wrap } from "./wrap.js";
 
@@ -13,7 +14,24 @@ export function endingLines(
   view: View,
 ): readonly string[] {
   const open = shown.filter(({ finished_at: end }) => end === null);
-  return [...open.flatMap((attempt) => openLines(attempt, view)), ...evidenceLines(document, view)];
+  return [
+    ...open.flatMap((attempt) => openLines(attempt, view)),
+    ...usualLines(document, view),
+    ...evidenceLines(document, view),
+  ];
+}
+
+function usualLines({ job }: JobDocument, view: View): readonly string[] {
+  const usual = job.usual_duration;
+  if (job.state !== "running" || usual === null) return [];
+  const [p50, p95] = [formatDuration(usual.p50_ns), formatDuration(usual.p95_ns)];
+  const jobs = `${countText(usual.jobs)} ${usual.jobs === 1 ? "job" : "jobs"}`;
+  return wrap(
+    `p50 ${p50}, p95 ${p95} (${jobs})`,
+    view.width,
+    "Usual duration of this class: ",
+    "  ",
+  );
 }
 
 function openLines(attempt: Attempt, view: View): readonly string[] {
@@ -50,7 +68,6 @@ function openLines(attempt: Attempt, view: View): readonly string[] {
   ];
 }
 
-/** Of a state that is inferred; what a span says itself needs no evidence. */
 /** It may be in a fold: then the fold that ends last. */
 function lastFinished({ steps, last_finished_step: wanted }: Attempt): Step | undefined {
   if (wanted === null) return undefined;
@@ -61,6 +78,7 @@ function lastFinished({ steps, last_finished_step: wanted }: Attempt): Step | un
   );
 }
 
+/** Of a state that is inferred; what a span says itself needs no evidence. */
 function evidenceLines({ job }: JobDocument, view: View): readonly string[] {
   if (job.state !== "orphaned") return [];
   const lines = job.state_evidence.flatMap(({ at, text }) =>

@@ -22,9 +22,9 @@ export interface JobFilter {
   readonly until?: UnixNano | undefined;
   /** Only jobs whose last attempt took at least this long. */
   readonly slowerThan?: Ns | undefined;
-  /** From here on the document is needed. Only jobs that waited at least this long for their first attempt. */
+  /** Only jobs that waited at least this long for their first attempt. */
   readonly waited?: Ns | undefined;
-  /** Glob over the class, the message, or `class: message`, of any attempt's error. */
+  /** From here on the document is needed. Glob over the class, the message, or `class: message`, of any attempt's error. */
   readonly error?: string | undefined;
   /** Glob over the tables that a job wrote to, committed or not. */
   readonly touching?: string | undefined;
@@ -75,7 +75,7 @@ function mayBe(state: JobState, marks: JobMarks): boolean {
 export function rowsMatcher(
   filter: JobFilter,
 ): (job: JobSummary, rows: readonly FoundRow[]) => boolean {
-  const { states, queue, since, until, slowerThan, error } = filter;
+  const { states, queue, since, until, slowerThan, waited, error } = filter;
   const pattern = filter.class === undefined ? undefined : globPattern(filter.class);
   return (job, rows) =>
     (states === undefined || states.includes(job.state)) &&
@@ -84,6 +84,7 @@ export function rowsMatcher(
     (since === undefined || job.latest >= since) &&
     (until === undefined || job.latest < until) &&
     (slowerThan === undefined || (job.duration_ns ?? -1) >= slowerThan) &&
+    (waited === undefined || (job.wait_ns ?? -1) >= waited) &&
     (error === undefined || rows.some(({ status }) => status === "error"));
 }
 
@@ -92,7 +93,6 @@ export function documentMatcher(
   filter: JobFilter,
 ): ((document: JobDocument) => boolean) | undefined {
   const tests = [
-    test(filter.waited, ({ job }, waited) => (job.wait_ns ?? -1) >= waited),
     test(globOf(filter.error), hasError),
     test(globOf(filter.touching), hasWrittenTo),
     test(globOf(filter.calling), ({ effects }, host) =>

@@ -4,6 +4,7 @@
  * not: {@link mayBeRootless} says when `summariseJob` has to look at them.
  */
 import { attemptEnd, type AttemptEnd, stateAfter } from "../model/attempt-end.js";
+import { waitBetween } from "../model/document/job-times.js";
 import type { Instant, Ns } from "../model/document-units.js";
 import type { JobState } from "../model/job-document.js";
 import { between, formatInstant, type UnixNano } from "../model/time.js";
@@ -21,6 +22,8 @@ export interface JobSummary {
   readonly enqueued_at: Instant | null;
   readonly started_at: Instant | null;
   readonly finished_at: Instant | null;
+  /** Of the first attempt, from the queue to its start; null: not recorded, or two clocks disagree. */
+  readonly wait_ns: Ns | null;
   /** Of the last attempt. */
   readonly duration_ns: Ns | null;
   /** What the list is ordered by: the end of the last attempt, or the push. */
@@ -57,6 +60,7 @@ export function summarise(rows: readonly FoundRow[]): JobSummary | undefined {
     enqueued_at: pushes[0] === undefined ? null : formatInstant(pushes[0].start),
     started_at: first === undefined ? null : formatInstant(first.start),
     finished_at: last === undefined ? null : formatInstant(last.row.end),
+    wait_ns: first === undefined || first === open ? null : waitNs(first),
     duration_ns: last === undefined ? null : Number(between(last.row.start, last.row.end)),
     latest:
       latestOf([
@@ -65,6 +69,12 @@ export function summarise(rows: readonly FoundRow[]): JobSummary | undefined {
         ended === undefined ? pushes.at(-1)?.start : undefined,
       ]) ?? any.start,
   };
+}
+
+/** A span that is not the attempt's own says nothing of the queue. */
+function waitNs({ enqueuedAt, start }: FoundRow): Ns | null {
+  const wait = waitBetween(enqueuedAt === 0n ? undefined : enqueuedAt, start);
+  return wait.kind === "waited" ? Number(wait.wait) : null;
 }
 
 /** Whether spans inside the job came that are in no attempt whose own span is there. */

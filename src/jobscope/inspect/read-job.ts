@@ -2,12 +2,15 @@
 import { readJobTrace } from "../../processor/read-job-trace.js";
 import { searchOrphans } from "../../processor/orphan-search.js";
 import { buildDocument } from "../model/document/build-document.js";
+import type { Percentiles } from "../model/document-units.js";
 import { type Jid, parseJid } from "../model/ids.js";
 import type { JobDocument } from "../model/job-document.js";
+import type { JobTrace } from "../model/job-trace.js";
 import { type LogLineDocument, logLineDocuments } from "../model/logs/log-line-document.js";
 import { DEFAULT_RULES, type ReadingRules } from "../model/surroundings.js";
 import type { SpanSource } from "../../processor/span-source.js";
 import type { JobStoreReader } from "../store/job-store.js";
+import { classTimes } from "./class-times.js";
 import { readJobAlone, readSigns } from "./read-job-alone.js";
 import { readNeighbours } from "./read-neighbours.js";
 
@@ -43,12 +46,24 @@ export async function readJobAndLogs(
   const trace = await readJobTrace(reader, jid);
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
-  const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
+  const around = {
+    ...signs,
+    ...(await readNeighbours(reader, trace, rules)),
+    usualDuration: signs.signs.size === 0 ? undefined : await usualDuration(reader, trace),
+  };
   const surroundings = orphans
     ? { ...around, orphans: await searchOrphans(reader, trace) }
     : around;
   const document = buildDocument(trace, surroundings, rules, full);
   return { document, logs: () => logLineDocuments(trace, document) };
+}
+
+/** What a job without an end can be measured by. */
+async function usualDuration(
+  reader: JobStoreReader,
+  { jobClass }: JobTrace,
+): Promise<Percentiles | undefined> {
+  return jobClass === undefined ? undefined : (await classTimes(reader, jobClass)).took;
 }
 
 /** The same for an id that the store gave as text, for whoever looks at many: their neighbours are not read. */

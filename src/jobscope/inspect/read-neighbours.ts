@@ -78,7 +78,8 @@ function inOrder(
 }
 
 function neighbourOf(summary: JobSummary): Neighbour {
-  const { enqueued_at: enqueued, started_at: started, duration_ns: duration } = summary;
+  const { enqueued_at: enqueued, started_at: started } = summary;
+  const { wait_ns: wait, duration_ns: duration } = summary;
   return {
     jid: summary.jid,
     jobClass: summary.class ?? undefined,
@@ -86,6 +87,7 @@ function neighbourOf(summary: JobSummary): Neighbour {
     state: summary.state,
     enqueuedAt: enqueued === null ? undefined : parseInstant(enqueued),
     startedAt: started === null ? undefined : parseInstant(started),
+    wait: wait === null ? undefined : durationNano(BigInt(wait)),
     duration: duration === null ? undefined : durationNano(BigInt(duration)),
   };
 }

@@ -49,18 +49,18 @@ async function* keyed(
   filter: JobFilter,
   { order, ...looking }: Looking & { readonly order: JobOrder },
 ): AsyncIterable<Ranked> {
-  if (order === "wait" || documentMatcher(filter) !== undefined) {
-    for await (const { summary, document } of jobsNewestFirst(reader, readJob, filter, looking))
-      yield { summary, key: keyOf(order, summary, document.job.wait_ns) };
+  if (documentMatcher(filter) !== undefined) {
+    for await (const { summary } of jobsNewestFirst(reader, readJob, filter, looking))
+      yield { summary, key: keyOf(order, summary) };
     return;
   }
   for await (const summary of matchingJobs(reader, filter, looking))
-    yield { summary, key: keyOf(order, summary, null) };
+    yield { summary, key: keyOf(order, summary) };
 }
 
-function keyOf(order: JobOrder, summary: JobSummary, wait: number | null): bigint {
+function keyOf(order: JobOrder, summary: JobSummary): bigint {
   if (order === "duration") return BigInt(summary.duration_ns ?? -1);
-  if (order === "wait") return BigInt(wait ?? -1);
+  if (order === "wait") return BigInt(summary.wait_ns ?? -1);
   return startedNanos(summary);
 }
 

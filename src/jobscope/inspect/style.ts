@@ -32,7 +32,9 @@ export const COLOURED: Style = {
   doubt: sgr(33, 39),
 };
 
-export type ColourChoice = "auto" | "always" | "never";
+export const COLOUR_CHOICES = ["auto", "always", "never"] as const;
+
+export type ColourChoice = (typeof COLOUR_CHOICES)[number];
 
 /** `auto`: on a terminal that is not dumb, unless NO_COLOR is set; FORCE_COLOR and CLICOLOR_FORCE turn it on. */
 export function styleFor(

@@ -41,7 +41,7 @@ function ofDocument({
   attempts,
 }: JobDocument): Pick<
   JobSummary,
-  "state" | "attempts" | "error" | "started_at" | "finished_at" | "duration_ns"
+  "state" | "attempts" | "error" | "started_at" | "finished_at" | "wait_ns" | "duration_ns"
 > {
   return {
     state: job.state,
@@ -49,6 +49,7 @@ function ofDocument({
     error: attempts.at(-1)?.error?.class ?? null,
     started_at: job.started_at,
     finished_at: job.finished_at,
+    wait_ns: job.wait_ns,
     duration_ns: job.duration_ns,
   };
 }

@@ -2,13 +2,18 @@
 import type { Style } from "./style.js";
 import type { TimeZone } from "./time-words.js";
 
+/** What the column of times says: since the start, of the clock, since the line before. */
+export const TIME_FORMS = ["offset", "clock", "delta"] as const;
+
+export type TimeForm = (typeof TIME_FORMS)[number];
+
 export interface View {
   /** Columns; undefined: never cut, as when piped. */
   readonly width: number | undefined;
   readonly ascii: boolean;
   readonly style: Style;
   readonly zone: TimeZone;
-  readonly time: "offset" | "clock" | "delta";
+  readonly time: TimeForm;
   readonly brief: boolean;
   readonly full: boolean;
   /** Whether log lines are among the steps. */

@@ -3,3 +3,10 @@
 export type Instant = string;
 
 export type Ns = number;
+
+/** Of jobs' times, by nearest rank. */
+export interface Percentiles {
+  readonly jobs: number;
+  readonly p50_ns: Ns;
+  readonly p95_ns: Ns;
+}

@@ -7,12 +7,14 @@
  * numbers are computed once, here, so two views cannot disagree. Names are snake_case because they are the
  * JSON's.
  */
-import type { Instant, Ns } from "./document-units.js";
+import type { Instant, Ns, Percentiles } from "./document-units.js";
 import type { Effects } from "./effects-document.js";
 import type { ErrorComparison, ErrorInfo } from "./error-document.js";
 import type { Note, Step, StepKind } from "./step-document.js";
 
-export type JobState = "queued" | "running" | "completed" | "failed" | "orphaned";
+export const JOB_STATES = ["queued", "running", "completed", "failed", "orphaned"] as const;
+
+export type JobState = (typeof JOB_STATES)[number];
 
 export interface JobDocument {
   readonly schema: "jobtrace.job/v1";
@@ -96,6 +98,8 @@ export interface Job {
   readonly wait_reason: null | "not_recorded" | "clocks_disagree";
   /** Of the last attempt. */
   readonly duration_ns: Ns | null;
+  /** Of a job that is running: how long the newest jobs of its class took; null where no other is known, or nobody asked. */
+  readonly usual_duration: Percentiles | null;
   /** Every recorded push, oldest first. */
   readonly enqueued_by: readonly Enqueued[];
   readonly enqueued_by_reason: null | "not_recorded";

@@ -38,6 +38,8 @@ export interface JobRow {
   readonly spanId: SpanId;
   readonly start: UnixNano;
   readonly end: UnixNano;
+  /** Of an attempt: when its job was put on the queue, as the worker tells; 0 where it does not. */
+  readonly enqueuedAt: UnixNano;
   readonly status: StatusCode;
   /** Of an attempt that ended in an error: the class of the error; "" where there is none or no span says. */
   readonly error: string;

@@ -1,4 +1,5 @@
 /** What the rest of the store says of a job: whether its workers live on, who its neighbours are, which runs may be its. */
+import type { Percentiles } from "./document-units.js";
 import type { AttemptTrace } from "./job-trace.js";
 import type { JobState } from "./job-document.js";
 import type { Span } from "./span.js";
@@ -15,6 +16,8 @@ export interface Surroundings {
   /** Other jids of the same ActiveJob id, oldest first. */
   readonly siblings: readonly string[];
   readonly orphans: OrphanSearch;
+  /** How long jobs of its class take; undefined: not looked for. */
+  readonly usualDuration?: Percentiles | undefined;
 }
 
 /** What was received after an attempt went quiet, and says something of its worker. */
@@ -49,6 +52,8 @@ export interface Neighbour {
   readonly state: JobState;
   readonly enqueuedAt: UnixNano | undefined;
   readonly startedAt: UnixNano | undefined;
+  /** Of its first attempt. */
+  readonly wait: DurationNano | undefined;
   readonly duration: DurationNano | undefined;
 }
 

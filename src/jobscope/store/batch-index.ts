@@ -38,6 +38,8 @@ export interface SpanBytes {
   readonly spanIdAt: number;
   readonly startAt: number;
   readonly endAt: number;
+  /** When the job of an attempt was put on its queue. */
+  readonly enqueuedAt: number;
   /** OTLP `StatusCode`. */
   readonly statusCode: number;
 }
@@ -94,6 +96,7 @@ export function createBatchIndexBuilder(): BatchIndexBuilder {
       copyBytes(span.bytes, span.spanIdAt, row, at + ROW.spanId, 8);
       copyTime(span.bytes, span.startAt, row, at + ROW.start);
       copyTime(span.bytes, span.endAt, row, at + ROW.end);
+      copyTime(span.bytes, span.enqueuedAt, row, at + ROW.enqueuedAt);
       row.writeUInt32LE(0, at + ROW.record);
       row.writeUInt32LE(text, at + ROW.text);
       row[at + ROW.idLength] = idLength;
@@ -163,6 +166,7 @@ export function decodeRow(row: Buffer, texts: Buffer, facts: RowFacts): JobRow {
     spanId: row.toString("hex", ROW.spanId, ROW.start) as SpanId,
     start: unixNano(row.readBigUInt64LE(ROW.start)),
     end: unixNano(row.readBigUInt64LE(ROW.end)),
+    enqueuedAt: unixNano(row.readBigUInt64LE(ROW.enqueuedAt)),
     status: STATUSES[row.readUInt8(ROW.status)] ?? "unset",
     ...facts,
   };

@@ -14,7 +14,7 @@ export const RUN_HEADER_BYTES = 128;
 /** u32 lsn less the run's first, u32 offset in the log ÷ 8. */
 export const RECORD_ENTRY_BYTES = 8;
 
-export const ROW_BYTES = 64;
+export const ROW_BYTES = 72;
 /** Where the fields of a row stand in it. */
 export const ROW = {
   /** The first 8 bytes of the job id, zeros after a shorter one. */
@@ -31,6 +31,8 @@ export const ROW = {
   status: 58,
   otherLength: 59,
   facts: 60,
+  /** Of an attempt; 0 where the worker does not tell. */
+  enqueuedAt: 64,
 } as const;
 
 export const KEY_BYTES = 8;
@@ -65,7 +67,7 @@ export const ROLES: readonly JobRole[] = [
 ];
 export const STATUSES: readonly StatusCode[] = ["unset", "ok", "error"];
 
-const MAGIC = Buffer.from("JTR3");
+const MAGIC = Buffer.from("JTR4");
 const STORE_ID_AT = 112;
 
 export interface RunHeader {

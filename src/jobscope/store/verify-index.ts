@@ -160,8 +160,8 @@ function entriesOf(segment: SegmentReader): Entries {
 
 /** All that a row says. Texts with their lengths, because anything may stand in them. */
 function rowKey(row: FoundRow): string {
-  const { lsn, role, traceId, spanId, start, end, status } = row;
+  const { lsn, role, traceId, spanId, start, end, enqueuedAt, status } = row;
   const { jobId, otherId, jobClass, queue, service, error } = row;
   const lengths = [jobId, otherId, jobClass, queue, service].map(({ length }) => length).join();
-  return `${lsn} ${role} ${traceId}${spanId} ${start} ${end} ${status} ${lengths} ${jobId}${otherId}${jobClass}${queue}${service}${error}`;
+  return `${lsn} ${role} ${traceId}${spanId} ${start} ${end} ${enqueuedAt} ${status} ${lengths} ${jobId}${otherId}${jobClass}${queue}${service}${error}`;
 }

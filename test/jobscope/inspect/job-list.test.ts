@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import type { JobFilter } from "../../../src/jobscope/inspect/job-filter.js";
 import { jobLineJson } from "../../../src/jobscope/inspect/job-line.js";
 import { listJobs } from "../../../src/jobscope/inspect/job-list.js";
-import { readJobByText } from "../../../src/jobscope/inspect/read-job.js";
+import { readJob, readJobByText } from "../../../src/jobscope/inspect/read-job.js";
 import { createJobsReader } from "../../../src/jobscope/inspect/read-jobs.js";
 import { jobsInOrder } from "../../../src/jobscope/inspect/sorted-jobs.js";
 import type { JobDocument } from "../../../src/jobscope/model/job-document.js";
+import { parseJid } from "../../../src/jobscope/model/ids.js";
 import { unixNano } from "../../../src/jobscope/model/time.js";
 import type { JobStoreReader } from "../../../src/jobscope/store/job-store.js";
 import { assertKeepsSchema } from "../../json-schema.js";
@@ -58,10 +59,22 @@ describe("a list", () => {
         const summary = summaries.get(line.jid);
         assert.ok(summary);
         assert.deepEqual(
-          [summary.state, summary.class, summary.attempts, summary.duration_ns],
-          [job.state, job.class, attempts.length, job.duration_ns],
+          [summary.state, summary.class, summary.attempts, summary.wait_ns, summary.duration_ns],
+          [job.state, job.class, attempts.length, job.wait_ns, job.duration_ns],
           `${line.jid}: the index alone`,
         );
+        // What a job says of one that it enqueued is what that one says of itself.
+        const jid = parseJid(line.jid);
+        const children = (jid && (await readJob(reader, jid)))?.chain.children ?? [];
+        for (const { id, state, started_at, wait_ns, duration_ns } of children) {
+          const child = await readJobByText(reader, id);
+          if (child === undefined) continue;
+          assert.deepEqual(
+            [state, started_at, wait_ns, duration_ns],
+            [child.job.state, child.job.started_at, child.job.wait_ns, child.job.duration_ns],
+            `${line.jid} of its child ${id}`,
+          );
+        }
       }
     });
   }

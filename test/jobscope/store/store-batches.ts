@@ -18,7 +18,8 @@ interface TestBody {
   /** What log records are found by. */
   readonly logIds?: readonly string[];
   /** Rows that are not those of `rowOf`; times as text. */
-  readonly rows?: readonly (Omit<JobRow, "start" | "end"> & Record<"start" | "end", string>)[];
+  readonly rows?: readonly (Omit<JobRow, "start" | "end" | "enqueuedAt"> &
+    Record<"start" | "end" | "enqueuedAt", string>)[];
 }
 
 const BODY_BEGIN = "{".charCodeAt(0);
@@ -37,6 +38,7 @@ export function indexTestBatch(raw: Uint8Array, signal: BatchSignal = "traces"):
     ...row,
     start: unixNano(BigInt(row.start)),
     end: unixNano(BigInt(row.end)),
+    enqueuedAt: unixNano(BigInt(row.enqueuedAt)),
   }));
   return indexOf([...jobIds.map(rowOf), ...given], traceIds as TraceId[], []);
 }
@@ -59,14 +61,16 @@ function indexOf(
 }
 
 /** As they would stand in a request; nothing stands at 0 there. */
-function spanBytes({ traceId, spanId, start, end, status }: JobRow): SpanBytes {
-  const bytes = Buffer.alloc(48);
+function spanBytes({ traceId, spanId, start, end, enqueuedAt, status }: JobRow): SpanBytes {
+  const bytes = Buffer.alloc(56);
   bytes.write(traceId, 8, "hex");
   bytes.write(spanId, 24, "hex");
   bytes.writeBigUInt64LE(start, 32);
   bytes.writeBigUInt64LE(end, 40);
+  bytes.writeBigUInt64LE(enqueuedAt, 48);
   const statusCode = ["unset", "ok", "error"].indexOf(status);
-  return { bytes, traceIdAt: 8, spanIdAt: 24, startAt: 32, endAt: 40, statusCode };
+  const times = { startAt: 32, endAt: 40, enqueuedAt: 48 };
+  return { bytes, traceIdAt: 8, spanIdAt: 24, ...times, statusCode };
 }
 
 /** Every field differs by id, so that a mix-up shows. */
@@ -80,6 +84,7 @@ export function rowOf(jobId: string): JobRow {
     spanId: traceIdOf(jobId).slice(0, 16) as SpanId,
     start: unixNano(1_700_000_000_000_000_000n + number),
     end: unixNano(1_700_000_000_000_000_001n + number),
+    enqueuedAt: unixNano(1_699_999_999_000_000_000n + number),
     status: jobId.length % 3 === 0 ? "error" : "unset",
     error: jobId.length % 3 === 0 ? "Net::ReadTimeout" : "",
     jobClass: `Class::Of${jobId.length}`,
@@ -114,7 +119,12 @@ export function batchOf(jobIds: readonly string[], options: BatchOptions = {}): 
     jobIds,
     traceIds,
     filler: "x".repeat(fillerBytes),
-    rows: rows.map((row) => ({ ...row, start: String(row.start), end: String(row.end) })),
+    rows: rows.map((row) => ({
+      ...row,
+      start: String(row.start),
+      end: String(row.end),
+      enqueuedAt: String(row.enqueuedAt),
+    })),
   };
   const raw = Buffer.from(JSON.stringify(body));
   return {

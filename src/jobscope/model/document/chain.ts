@@ -1,7 +1,7 @@
 /** The job's neighbours: who enqueued it and what it enqueued, by its own spans, with what the index knows of each. */
 import type { Attempt, Chain, ChainNode, Job } from "../job-document.js";
 import type { Neighbour } from "../surroundings.js";
-import { between, formatInstant } from "../time.js";
+import { formatInstant } from "../time.js";
 
 /** A bulk push has as many children as it pleases; the others are counted. */
 export const CHILDREN_MAX = 50;
@@ -61,14 +61,11 @@ function timesOf(
   known: Neighbour | undefined,
 ): Pick<ChainNode, "state" | "started_at" | "duration_ns" | "wait_ns"> {
   const started = known?.startedAt;
-  const pushed = known?.enqueuedAt;
-  const wait = started === undefined || pushed === undefined ? null : between(pushed, started);
   return {
     state: known?.state ?? null,
     started_at: started === undefined ? null : formatInstant(started),
     duration_ns: known?.duration === undefined ? null : Number(known.duration),
-    // Two hosts' clocks may disagree.
-    wait_ns: wait === null || wait < 0n ? null : Number(wait),
+    wait_ns: known?.wait === undefined ? null : Number(known.wait),
   };
 }
 

@@ -19,12 +19,20 @@ export function createdAt(root: Span): UnixNano | undefined {
 
 /** When the job was last put on its queue; undefined where the sender's version is known to record it wrongly. */
 export function enqueuedAt(root: Span): UnixNano | undefined {
-  const version = root.scope.version.split(".").map(Number);
-  const isWrong =
-    root.scope.name.endsWith("::Sidekiq") &&
-    compareVersions(version, ENQUEUED_AT_WRONG.from) >= 0 &&
-    compareVersions(version, ENQUEUED_AT_WRONG.to) <= 0;
-  return isWrong ? undefined : eventTime(root, "enqueued_at");
+  return tellsEnqueuedAt(root.scope) ? eventTime(root, ENQUEUED_AT_EVENT) : undefined;
+}
+
+/** The name of the event on the root span. */
+export const ENQUEUED_AT_EVENT = "enqueued_at";
+
+/** Whether {@link ENQUEUED_AT_EVENT} can be believed, by the instrumentation that recorded it. */
+export function tellsEnqueuedAt({ name, version }: Span["scope"]): boolean {
+  if (!name.endsWith("::Sidekiq")) return true;
+  const numbers = version.split(".").map(Number);
+  return (
+    compareVersions(numbers, ENQUEUED_AT_WRONG.from) < 0 ||
+    compareVersions(numbers, ENQUEUED_AT_WRONG.to) > 0
+  );
 }
 
 export type Wait =
@@ -35,9 +43,13 @@ export type Wait =
 
 /** From the push onto the queue to the start of the attempt. */
 export function waitOf(root: Span | undefined): Wait {
-  const pushed = root === undefined ? undefined : enqueuedAt(root);
-  if (root === undefined || pushed === undefined) return { kind: "not_recorded" };
-  const wait = between(pushed, root.start);
+  return waitBetween(root && enqueuedAt(root), root?.start);
+}
+
+/** undefined: not recorded. */
+export function waitBetween(pushed: UnixNano | undefined, start: UnixNano | undefined): Wait {
+  if (start === undefined || pushed === undefined) return { kind: "not_recorded" };
+  const wait = between(pushed, start);
   return wait < 0n ? { kind: "clocks_disagree" } : { kind: "waited", wait };
 }
 

@@ -1,4 +1,5 @@
 /** A job's document, and what other jobs of the store add to it → the incident checklist, answered. */
+import type { Percentiles } from "../document-units.js";
 import { NO_EFFECTS } from "../effects-document.js";
 import { mergeEffects } from "../effects/merge-effects.js";
 import type { Attempt, JobDocument } from "../job-document.js";
@@ -6,14 +7,7 @@ import type { Step } from "../step-document.js";
 import { stepName } from "../step-name.js";
 import { failingStep } from "./failing-step.js";
 import { type Target, targetOf } from "./step-target.js";
-import type {
-  FoundBy,
-  NamedStep,
-  Percentiles,
-  RaisedError,
-  SameWindow,
-  WhyDocument,
-} from "./why-document.js";
+import type { FoundBy, NamedStep, RaisedError, SameWindow, WhyDocument } from "./why-document.js";
 
 /** What the job's own spans do not tell. */
 export interface Surroundings {

@@ -2,7 +2,7 @@
  * The incident checklist of one job, answered: `jobtrace.why/v1`. Every question is a key, always present and in a fixed
  * order; null is an answer that no record gives, and `not_recorded` says what would record it.
  */
-import type { Instant, Ns } from "../document-units.js";
+import type { Instant, Ns, Percentiles } from "../document-units.js";
 import type { Effects } from "../effects-document.js";
 import type { Enqueued, Job, JobState, OpenSpan } from "../job-document.js";
 import type { Note } from "../step-document.js";
@@ -123,11 +123,4 @@ export interface Measured {
   readonly reason: null | "not_recorded" | "clocks_disagree";
   /** Of the class; null when nothing of it was recorded. */
   readonly of_class: Percentiles | null;
-}
-
-/** By nearest rank. */
-export interface Percentiles {
-  readonly jobs: number;
-  readonly p50_ns: Ns;
-  readonly p95_ns: Ns;
 }
