@@ -12,7 +12,7 @@ import type {
 } from "../jobscope/model/job-trace.js";
 import type { Span } from "../jobscope/model/span.js";
 import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
-import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import type { FoundRow, JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import {
   type AttemptGroup,
   type EnqueueGroup,
@@ -23,6 +23,7 @@ import {
 import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
 import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
+import { type BatchesRead, readBatches } from "./read-batches.js";
 import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
@@ -37,13 +38,15 @@ export interface ReadTraceOptions {
   readonly source?: SpanSource | undefined;
   /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
   readonly logs?: boolean;
+  /** `TRACE_SPANS_MAX` unless given. */
+  readonly spansMax?: number | undefined;
 }
 
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  { source = SCAN_EACH_TIME, logs = true }: ReadTraceOptions = {},
+  { source = SCAN_EACH_TIME, logs = true, spansMax }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
@@ -51,11 +54,12 @@ export async function readJobTrace(
     );
     if (rows.length === 0) return undefined;
     const { lsns, smallTraces } = await batchesOf(reader, rows);
-    const batches = await readBatches(reader, lsns);
-    if (batches.size < lsns.length && reads < READS_MAX) continue;
-    const read = { batches, source };
     const traceIds = new Set(rows.map((row) => row.traceId));
-    const nodes = nodesOf(read, traceIds);
+    const named = new Set(rows.map(({ lsn }) => lsn));
+    const wanted = { lsns, named, traceIds, spansMax };
+    const read = { ...(await readBatches(reader, wanted, source)), source };
+    const { batches, nodes, unread } = read;
+    if (batches.size + unread < lsns.length && reads < READS_MAX) continue;
     const group = groupJob(jid, nodes, smallTraces);
     const trace = traceOf(jid, group, read);
     if (!logs) return trace;
@@ -64,8 +68,7 @@ export async function readJobTrace(
   }
 }
 
-interface ReadBatches {
-  readonly batches: ReadonlyMap<Lsn, StoredBatch>;
+interface ReadBatches extends BatchesRead {
   readonly source: SpanSource;
 }
 
@@ -81,6 +84,7 @@ function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): Job
     outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
     asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
+    unreadBatches: read.unread,
   };
 }
 
@@ -97,55 +101,6 @@ async function batchesOf(
     if (own.length <= OPEN_PUSH_BATCHES_MAX) smallTraces.add(traceId);
   }
   return { lsns: [...lsns].sort((a, b) => a - b), smallTraces };
-}
-
-/** Without those that cannot be read. */
-async function readBatches(
-  reader: JobStoreReader,
-  lsns: readonly Lsn[],
-): Promise<ReadonlyMap<Lsn, StoredBatch>> {
-  const batches = new Map<Lsn, StoredBatch>();
-  for (const lsn of lsns) {
-    const batch = await reader.read(lsn);
-    if (batch !== undefined) batches.set(lsn, batch);
-  }
-  return keepInflated(batches);
-}
-
-/** Of one job's batches, which are read twice: once for what is in them, once for the spans that count. Bytes. */
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Most jobs are in a batch or two, and inflating one costs as much as reading its spans. */
-function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, StoredBatch> {
-  let room = KEPT_BYTES_MAX;
-  const keeping = (batch: StoredBatch): StoredBatch => {
-    let kept: Uint8Array | undefined;
-    return {
-      ...batch,
-      raw() {
-        if (kept !== undefined) return kept;
-        const raw = batch.raw();
-        if (raw.length <= room) {
-          room -= raw.length;
-          kept = raw;
-        }
-        return raw;
-      },
-    };
-  };
-  return new Map([...batches].map(([lsn, batch]) => [lsn, keeping(batch)]));
-}
-
-/** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */
-function nodesOf(
-  { batches, source }: ReadBatches,
-  traceIds: ReadonlySet<TraceId>,
-): readonly ScannedNode[] {
-  const nodes = new Map<string, ScannedNode>();
-  for (const batch of batches.values()) {
-    for (const node of source.nodes(batch, traceIds)) nodes.set(node.traceId + node.spanId, node);
-  }
-  return [...nodes.values()];
 }
 
 function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {

@@ -68,7 +68,10 @@ describe("the built server under load", function () {
     for (const { jid, body } of requests) {
       const [row, ...more] = await reader.findRows(jid);
       // What was refused while the disk stalled may be stored as well.
-      assert.ok(more.length <= (refusals.get(jid) ?? 0), `${jid} is there ${more.length + 1} times`);
+      assert.ok(
+        more.length <= (refusals.get(jid) ?? 0),
+        `${jid} is there ${more.length + 1} times`,
+      );
       const batch = row && (await reader.read(row.lsn));
       assert.ok(batch !== undefined && body.equals(batch.raw()), `${jid} is not there as it was`);
     }
@@ -104,7 +107,10 @@ describe("the built server under load", function () {
     const before = { heap: await server.heap(), descriptors: descriptors() };
     await comeAndGo(600);
     assertForgot(before.heap, await server.heap());
-    assert.ok(descriptors() <= before.descriptors, `${descriptors()}, before ${before.descriptors}`);
+    assert.ok(
+      descriptors() <= before.descriptors,
+      `${descriptors()}, before ${before.descriptors}`,
+    );
   });
 
   it("X44: keeps nothing of thousands of different senders, services, classes and jobs", async () => {

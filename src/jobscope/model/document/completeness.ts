@@ -26,6 +26,7 @@ export function completenessOf(
       missingParents.size === 0 &&
       !rootsMissing &&
       trace.attempts.length > 0 &&
+      trace.unreadBatches === 0 &&
       retry.attempts_at_least === null &&
       !laterAttemptsAreNotSent(trace),
     level: trace.stamped ? 2 : 1,
@@ -117,6 +118,12 @@ function notes(
     found.push({
       code: "no_attempt_received",
       text: "no attempt of this job was received: it may be waiting, its worker may not export spans, or the worker stopped before the attempt ended",
+    });
+  }
+  if (trace.unreadBatches > 0) {
+    found.push({
+      code: "too_many_spans",
+      text: `its traces hold more spans than are read for one job: ${trace.unreadBatches} ${trace.unreadBatches === 1 ? "batch" : "batches"} received later ${trace.unreadBatches === 1 ? "was" : "were"} left out, so steps, gaps and effects tell of a part only`,
     });
   }
   if (laterAttemptsAreNotSent(trace)) {
