@@ -75,10 +75,16 @@ function mayBe(state: JobState, marks: JobMarks): boolean {
   }
 }
 
+/** What rows are matched by. */
+export type MatchedFacts = Pick<
+  JobSummary,
+  "state" | "class" | "queue" | "latest" | "duration_ns" | "wait_ns"
+>;
+
 /** By the rows alone; what they cannot tell passes. */
 export function rowsMatcher(
   filter: JobFilter,
-): (job: JobSummary, rows: readonly FoundRow[]) => boolean {
+): (job: MatchedFacts, rows: readonly FoundRow[]) => boolean {
   const { states, queue, since, until, slowerThan, waited, error } = filter;
   const pattern = filter.class === undefined ? undefined : globPattern(filter.class);
   return (job, rows) =>
