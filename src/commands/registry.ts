@@ -30,6 +30,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     alias: "ls",
     load: async () => (await import("./list.js")).listCommand,
   },
+  tail: {
+    usage: "",
+    summary: "jobs as they end",
+    load: async () => (await import("./tail.js")).tailCommand,
+  },
   logs: {
     usage: "<id>",
     summary: "every log line of a job, in order",
@@ -44,6 +49,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     usage: "<a> <b>",
     summary: "two jobs or attempts, step by step",
     load: async () => (await import("./diff.js")).diffCommand,
+  },
+  stats: {
+    usage: "[<Class>]",
+    summary: "per class: counts, times, queries",
+    load: async () => (await import("./stats.js")).statsCommand,
+  },
+  failures: {
+    usage: "",
+    summary: "failures, grouped by what failed",
+    load: async () => (await import("./failures.js")).failuresCommand,
   },
   import: {
     usage: "<file>...",

@@ -20,10 +20,16 @@ export function arrangeDocument(
   arrangement: Arrangement,
   logs: readonly LogLineDocument[] = [],
 ): JobDocument {
+  // Where spans were left in the log, a stretch without one says nothing.
+  const gapMin = document.completeness.spans_not_read > 0 ? undefined : arrangement.gapMin;
   return {
     ...document,
     attempts: document.attempts.map((attempt) =>
-      arrangeAttempt(attempt, arrangement, logSteps(logs, attempt, arrangement.full)),
+      arrangeAttempt(
+        attempt,
+        { ...arrangement, gapMin },
+        logSteps(logs, attempt, arrangement.full),
+      ),
     ),
   };
 }
