@@ -4,8 +4,8 @@
  */
 import type { ExportOutcome } from "./ingest.js";
 
-/** Far more than a disk under load takes for a commit, and less than any exporter waits. */
-export const DURABLE_WAIT_MS = 4_000;
+/** Far more than a disk under load takes for a commit; with the two seconds for room, less than any exporter waits. */
+export const DURABLE_WAIT_MS = 7_000;
 
 const STALLED =
   "the disk has not confirmed the write in time: send it again; what is stored twice is shown once";
