@@ -45,6 +45,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "two jobs or attempts, step by step",
     load: async () => (await import("./diff.js")).diffCommand,
   },
+  export: {
+    usage: "<id>...",
+    summary: "jobs as files for other tools",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
   import: {
     usage: "<file>...",
     summary: "read OTLP requests from files",

@@ -2,7 +2,7 @@
  * Reads one job's spans out of the store: rows by jid, their traces, the batches those are in, and of these
  * only the job's own spans are decoded.
  */
-import type { Jid, SpanId, TraceId } from "../jobscope/model/ids.js";
+import type { Jid, SpanId } from "../jobscope/model/ids.js";
 import type {
   AttemptTrace,
   EnqueuedBy,
@@ -12,78 +12,42 @@ import type {
 } from "../jobscope/model/job-trace.js";
 import type { Span } from "../jobscope/model/span.js";
 import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
-import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import {
   type AttemptGroup,
   type EnqueueGroup,
-  groupJob,
   type JobGroup,
   nodesOfAttempt,
 } from "./job-grouping.js";
-import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
+import { type JobRecords, type ReadRecordsOptions, readJobRecords } from "./job-records.js";
 import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
 import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
-import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
 
-/**
- * Retention may delete a segment between the question for its rows and the one for its batches. Asked again, the store
- * answers as it is without it; what is missing then as well is damaged.
- */
-const READS_MAX = 3;
-
-/**
- * Spans of a job's traces that one reading holds, received first: with all that is made of them about 3 kB of memory each.
- * Those that name a job come on top: without them nothing could be told apart.
- */
-const SPANS_MAX = 250_000;
-
-export interface ReadTraceOptions {
-  readonly source?: SpanSource | undefined;
+export interface ReadTraceOptions extends ReadRecordsOptions {
   /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
   readonly logs?: boolean;
-  readonly spansMax?: number;
 }
 
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  { source = SCAN_EACH_TIME, logs = true, spansMax = SPANS_MAX }: ReadTraceOptions = {},
+  { logs = true, ...options }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
-  for (let reads = 1; ; reads++) {
-    const rows = (await reader.findRows(jid)).filter(
-      (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
-    );
-    if (rows.length === 0) return undefined;
-    const { lsns, smallTraces } = await batchesOf(reader, rows);
-    const batches = await readBatches(reader, lsns);
-    if (batches.size < lsns.length && reads < READS_MAX) continue;
-    const read = { batches, source };
-    const traceIds = new Set(rows.map((row) => row.traceId));
-    const { nodes, notRead } = nodesOf(read, traceIds, spansMax);
-    const group = groupJob(jid, nodes, smallTraces);
-    const trace = traceOf(jid, group, read, notRead);
-    if (!logs) return trace;
-    const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
-    return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
-  }
+  const records = await readJobRecords(reader, jid, options);
+  if (records === undefined) return undefined;
+  const trace = traceOf(records);
+  if (!logs) return trace;
+  const { group, nodes, traceIds } = records;
+  const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
+  return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
 }
 
-interface ReadBatches {
-  readonly batches: ReadonlyMap<Lsn, StoredBatch>;
-  readonly source: SpanSource;
-}
-
-function traceOf(
-  jid: Jid,
-  group: JobGroup<ScannedNode>,
-  read: ReadBatches,
-  notRead: number,
-): JobTrace {
-  const { batches } = read;
-  const spans = decodeNodes(read, nodesOfGroup(group));
+/** Its spans decoded, without its log lines. */
+export function traceOf({ jid, group, batches, source, notRead }: JobRecords): JobTrace {
+  const spans = decodeNodes({ batches, source }, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
   return {
     jid,
@@ -98,76 +62,6 @@ function traceOf(
     spansNotRead: notRead,
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
   };
-}
-
-/** The batches with a span of one of the rows' traces, ascending. */
-async function batchesOf(
-  reader: JobStoreReader,
-  rows: readonly FoundRow[],
-): Promise<{ readonly lsns: readonly Lsn[]; readonly smallTraces: ReadonlySet<TraceId> }> {
-  const lsns = new Set<Lsn>(rows.map((row) => row.lsn));
-  const smallTraces = new Set<TraceId>();
-  for (const traceId of new Set(rows.map((row) => row.traceId))) {
-    const own = await reader.findTrace(traceId);
-    for (const lsn of own) lsns.add(lsn);
-    if (own.length <= OPEN_PUSH_BATCHES_MAX) smallTraces.add(traceId);
-  }
-  return { lsns: [...lsns].sort((a, b) => a - b), smallTraces };
-}
-
-/** Without those that cannot be read. */
-async function readBatches(
-  reader: JobStoreReader,
-  lsns: readonly Lsn[],
-): Promise<ReadonlyMap<Lsn, StoredBatch>> {
-  const batches = new Map<Lsn, StoredBatch>();
-  for (const lsn of lsns) {
-    const batch = await reader.read(lsn);
-    if (batch !== undefined) batches.set(lsn, batch);
-  }
-  return keepInflated(batches);
-}
-
-/** Of one job's batches, which are read twice: once for what is in them, once for the spans that count. Bytes. */
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Most jobs are in a batch or two, and inflating one costs as much as reading its spans. */
-function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, StoredBatch> {
-  let room = KEPT_BYTES_MAX;
-  const keeping = (batch: StoredBatch): StoredBatch => {
-    let kept: Uint8Array | undefined;
-    return {
-      ...batch,
-      raw() {
-        if (kept !== undefined) return kept;
-        const raw = batch.raw();
-        if (raw.length <= room) {
-          room -= raw.length;
-          kept = raw;
-        }
-        return raw;
-      },
-    };
-  };
-  return new Map([...batches].map(([lsn, batch]) => [lsn, keeping(batch)]));
-}
-
-/** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */
-function nodesOf(
-  { batches, source }: ReadBatches,
-  traceIds: ReadonlySet<TraceId>,
-  spansMax: number,
-): { readonly nodes: readonly ScannedNode[]; readonly notRead: number } {
-  const nodes = new Map<string, ScannedNode>();
-  let notRead = 0;
-  for (const batch of batches.values()) {
-    for (const node of source.nodes(batch, traceIds)) {
-      const isPlain = node.job === undefined || node.job.role === "member";
-      if (isPlain && nodes.size >= spansMax) notRead++;
-      else nodes.set(node.traceId + node.spanId, node);
-    }
-  }
-  return { nodes: [...nodes.values()], notRead };
 }
 
 function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
@@ -185,7 +79,7 @@ function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
 type DecodedSpans = ReadonlyMap<ScannedNode, Span>;
 
 function decodeNodes(
-  { batches, source }: ReadBatches,
+  { batches, source }: Pick<JobRecords, "batches" | "source">,
   nodes: ReadonlySet<ScannedNode>,
 ): DecodedSpans {
   const byBatch = new Map<Lsn, Map<number, ScannedNode>>();

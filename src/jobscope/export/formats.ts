@@ -1,0 +1,13 @@
+/** Every format there is, in the order of the help. */
+import type { ExportFormat } from "./export-format.js";
+import { writeJaeger } from "./jaeger.js";
+import { writeOtlpJson } from "./otlp-json.js";
+
+export const EXPORT_FORMATS = {
+  "otlp-json": { write: writeOtlpJson, isForPeople: false },
+  jaeger: { write: writeJaeger, isForPeople: false },
+} as const satisfies Readonly<Record<string, ExportFormat>>;
+
+export type ExportFormatName = keyof typeof EXPORT_FORMATS;
+
+export const EXPORT_FORMAT_NAMES = Object.keys(EXPORT_FORMATS) as readonly ExportFormatName[];
