@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Context } from "./commands/context.js";
 import { nearest } from "./commands/command-line.js";
 import { EXIT, type ExitCode } from "./commands/exit-code.js";
-import { runCommand } from "./commands/command.js";
+import { type Command, runCommand } from "./commands/command.js";
 import { commandOf, commandWords, wordsOfGroup } from "./commands/registry.js";
 import { looksLikeId } from "./commands/looks-like-id.js";
 import { packageFolder } from "./commands/package-folder.js";
@@ -27,7 +27,10 @@ async function run(args: readonly string[], context: Context): Promise<ExitCode>
   if (first === "--help" || first === "-h") return run(["help"], context);
   if (first === "--version" || first === "-V") return run(["version"], context);
   const named = commandOf(args);
-  if (named !== undefined) return runCommand(await named.entry.load(), named.rest, context);
+  if (named !== undefined) {
+    running = await named.entry.load();
+    return runCommand(running, named.rest, context);
+  }
   const group = wordsOfGroup(first);
   if (group.length > 0) return inGroup(first, group, args, context);
   if (looksLikeId(first)) return run(["inspect", ...args], context);
@@ -106,14 +109,13 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 const stop = new AbortController();
-const [command] = process.argv.slice(2);
+let running: Command | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
-    // A collector stops in order, and what works on the store's files ends its step; every other command has nothing
-    // to finish. Who asks twice does not want to wait.
-    const isAskedAgain = command === "store" && stop.signal.aborted;
-    if (isAskedAgain || !(command === "serve" || command === "store"))
-      process.exit(EXIT.interrupted);
+    // A collector stops in order, and some commands end a step first. Who asks twice does not want to wait, but for the
+    // collector, which is never left half stopped.
+    const isAskedAgain = stop.signal.aborted && running?.name !== "serve";
+    if (isAskedAgain || running?.endsOnSignal !== true) process.exit(EXIT.interrupted);
     stop.abort();
   });
 }

@@ -24,7 +24,7 @@ export const ARRANGE_HELP = `  --fold=3               one line for so many alike
   --gap=100ms            mark stretches without a span from this length on; 0 marks all
   --only=db,http         of db, http, redis, job, log and error; the rest is counted
   --min=10ms             no steps shorter than this, unless they failed; they are counted
-  --full                 whole statements, URLs and backtraces, all attributes, what was not recorded
+  --full                 whole statements, URLs and backtraces, attributes, what was not recorded
 `;
 
 /** @throws UsageError */

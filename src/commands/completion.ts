@@ -18,8 +18,8 @@ const COMPLETION_HELP = `jobtrace completion bash|zsh|fish: complete commands, o
   source <(jobtrace completion zsh)      in ~/.zshrc, after compinit
   jobtrace completion fish > ~/.config/fish/completions/jobtrace.fish
 
-Ids, classes and queues are those of the newest jobs in the store that the command line means; without a store there
-are none, and no message.
+Ids, classes and queues are those of the newest jobs in the store that the command line means;
+without a store there are none, and no message.
 
   --candidates           what the scripts ask: jobtrace completion --candidates -- list --sta
 `;

@@ -1,5 +1,6 @@
 /** `jobtrace config`: every setting that holds, and where it was given. */
 import { safeJson, safeText } from "../jobscope/inspect/safe-text.js";
+import { wrap } from "../jobscope/inspect/wrap.js";
 import type { Command } from "./command.js";
 import type { CommandLine, OptionSpec } from "./command-line.js";
 import type { Context } from "./context.js";
@@ -7,27 +8,8 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { type Chosen, type Origin, originText } from "./settings/setting.js";
 import { ALL_SETTINGS } from "./settings/settings.js";
 
-const CONFIG_HELP = `jobtrace config: every setting that holds, and where it was given
-
-  jobtrace config
-  jobtrace config --json | jq '.settings[] | select(.origin.kind != "default")'
-  jobtrace config --keep=7d              what would hold with this option
-
-An option goes before a variable, a variable before the file, the file before the default. One file is read: --config,
-else JOBTRACE_CONFIG, else ./jobtrace.json, else ~/.config/jobtrace/config.json:
-  {
-    "$schema": "https://jobtrace.invalid/schema/config-v1.json",
-    "store": ".jobtrace",
-    "retention": { "max_age": "7d", "max_bytes": "5GB" },
-    "forward": { "endpoint": "http://localhost:14318", "headers": { "authorization": "Bearer ..." } },
-    "correlation_keys": ["correlation_id", "request_id"]
-  }
-Paths in it begin at its own folder. What it says and no setting is, is an error. Headers are printed without their values.
-
-  --json                 one document, jobtrace.config/v1
-  --config=FILE          read this file
-  --no-config            read none
-`;
+/** Columns of a terminal beside which something else has room. */
+const HELP_WIDTH = 100;
 
 const FLAGS = new Set(["ascii"]);
 
@@ -37,6 +19,39 @@ const SETTING_OPTIONS: Readonly<Record<string, OptionSpec>> = Object.fromEntries
     { takes: FLAGS.has(flag) ? "flag" : "text" },
   ]),
 );
+
+const SETTING_FLAGS = wrap(
+  Object.keys(SETTING_OPTIONS)
+    .map((flag) => `--${flag}`)
+    .join(", "),
+  HELP_WIDTH,
+  "  ",
+  "  ",
+).join("\n");
+
+const CONFIG_HELP = `jobtrace config: every setting that holds, and where it was given
+
+  jobtrace config
+  jobtrace config --json | jq '.settings[] | select(.origin.kind != "default")'
+  jobtrace config --keep=7d              what would hold with this option
+
+An option goes before a variable, a variable before the file, the file before the default. One file
+is read: --config, else JOBTRACE_CONFIG, else ./jobtrace.json, else ~/.config/jobtrace/config.json:
+  {
+    "$schema": "https://jobtrace.invalid/schema/config-v1.json",
+    "store": ".jobtrace",
+    "retention": { "max_age": "7d", "max_bytes": "5GB" },
+    "forward": { "endpoint": "http://localhost:14318", "headers": { "x-tenant": "shop" } },
+    "correlation_keys": ["correlation_id", "request_id"]
+  }
+Paths in it begin at its own folder. What it says and no setting is, is an error. Headers are
+printed without their values.
+
+  --json                 one document, jobtrace.config/v1
+  --config=FILE          read this file
+  --no-config            read none
+${SETTING_FLAGS}
+`;
 
 export const configCommand: Command = {
   name: "config",

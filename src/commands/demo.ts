@@ -19,7 +19,8 @@ const DEMO_HELP = `jobtrace demo: send a recorded run and show one of its jobs; 
 
   jobtrace demo
 
-Sends to the collector on 127.0.0.1:4318 if one runs, else to a temporary one with a store of its own.
+Sends to the collector on 127.0.0.1:4318 if one runs, else to a temporary one with a store of its
+own.
 
   --server=URL           the collector to send to
   --store=DIR            its store, to read the job from (JOBTRACE_STORE)

@@ -13,7 +13,7 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { anyId, findJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const DIFF_HELP = `jobtrace diff <a> <b>: what differs between two jobs, step by step
 jobtrace diff <id> --attempts=1..3: or between two attempts of one
@@ -24,16 +24,16 @@ jobtrace diff <id> --attempts=1..3: or between two attempts of one
   jobtrace diff 8f3c1d0a 5d0e44a1 --stat          only what it comes to
   jobtrace diff 8f3c1d0a 5d0e44a1 --json | jq .first_difference
 
-Steps are matched by what they do, values left aside. The first column is - for a step that only the first has, + for
-one that only the second has, ~ for one whose result is another or whose duration moved by more than 20% and 10ms.
+Steps are matched by what they do, values left aside. The first column is - for a step that only the
+first has, + for one that only the second has, ~ for one whose result is another or whose duration
+moved by more than 20% and 10ms.
 Exit 0: the same. Exit 1: different.
 
   --attempts=A..B        numbers, first or last; without it the attempts that inspect shows
   --stat                 leave out the steps
   --full                 every step, also stretches that are the same
   --json                 one document, jobtrace.diff/v1
-  --store=DIR, --width, --color, --ascii, --tz: as for inspect
-`;
+${VIEW_HELP}`;
 
 export const diffCommand: Command = {
   name: "diff",

@@ -27,7 +27,7 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const DOCTOR_HELP = `jobtrace doctor: is it set up right, and if not, what to change
 
@@ -37,16 +37,17 @@ const DOCTOR_HELP = `jobtrace doctor: is it set up right, and if not, what to ch
 
 Collector: who listens, whether the store can be written, how forwarding does.
 Received: what the newest spans say of the applications that sent them.
-Each problem names one change. ! is something missing, ✗ something broken: spans are lost or refused.
+Each problem names one change. ! is something missing, ✗ something broken: spans are lost or
+refused.
 
-  --since=10m            how far to look back from the newest received spans; at most 50,000 of them are read
+  --since=10m            how far to look back from the newest received spans; at most 50,000 of them
+                         are read
   --server=URL           the collector to ask, default the first address of --listen;
                          without --store it tells of its own store
   --strict               exit 1 for ! as well, not only for ✗
   --watch                look again every 2 s and print what changed, until Ctrl-C
   --json                 one document, jobtrace.doctor/v1
-  --store=DIR, --width, --color, --ascii: as for inspect
-`;
+${VIEW_HELP}`;
 
 export const doctorCommand: Command = {
   name: "doctor",

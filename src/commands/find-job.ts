@@ -38,8 +38,9 @@ export const ID_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 
 export const ID_HELP = `  --job-id=ID            the same as <id>
   --trace-id=ID          the jobs with spans in this trace, and no other kind of id
-  --correlation-id=ID    the jobs that an attribute with this value leads to: correlation_id, request_id and the like,
-                         or those of correlation_keys in the configuration file
+  --correlation-id=ID    the jobs that an attribute with this value leads to: correlation_id,
+                         request_id and the like, or those of correlation_keys in the configuration
+                         file
 `;
 
 /** Which id, and as what it is to be taken. */

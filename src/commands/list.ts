@@ -21,7 +21,7 @@ import { JOB_FILTER_HELP, JOB_FILTER_OPTIONS, jobFilterOf } from "./job-filter-o
 import { listViewOf } from "./list-view.js";
 import { openReader } from "./open-store.js";
 import { createProgress, type Progress } from "./progress.js";
-import { VIEW_OPTIONS } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
 const LIST_HELP = `jobtrace list: jobs, newest first
 
@@ -34,10 +34,9 @@ ${JOB_FILTER_HELP}  --sort=ended           ended, started, duration or wait; the
   --limit=50             0 = all
   --fail-empty           exit 1 when there is no such job
   --json                 one object a line, jobtrace.job-line/v1
-  --store=DIR, --width, --color, --ascii, --tz: as for inspect
-
-The index answers --state, --class, --queue, --since, --until and --slower-than; for the others jobs are read one by
-one, newest first. took, db and http are of the last attempt.
+${VIEW_HELP}
+The index answers --state, --class, --queue, --since, --until and --slower-than; for the others jobs
+are read one by one, newest first. took, db and http are of the last attempt.
 `;
 
 const LIMIT_DEFAULT = 50;

@@ -20,7 +20,7 @@ import { explain, ID_HELP, ID_OPTIONS, lookUp, wantedJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const LOGS_HELP = `jobtrace logs <id>: every log line of a job, all attempts, in order
 
@@ -28,18 +28,18 @@ const LOGS_HELP = `jobtrace logs <id>: every log line of a job, all attempts, in
   jobtrace logs 8f3c1d0a --attempt=2 --severity=warn
   jobtrace logs 8f3c1d0a --json | jq -r .text
 
-A line belongs to a job by the span that it was written in, or because it names the jid, as Sidekiq's own lines do. The
-first column is the attempt. ~ marks a line that is no attempt's, because it only names the job or lies outside of every
-attempt; its time counts from the attempt that it lies nearest to.
+A line belongs to a job by the span that it was written in, or because it names the jid, as
+Sidekiq's own lines do. The first column is the attempt. ~ marks a line that is no attempt's,
+because it only names the job or lies outside of every attempt; its time counts from the attempt
+that it lies nearest to.
 
-${ID_HELP}  --attempt=N            a number, first or last; lines marked ~ go with the attempt that they lie nearest to
+${ID_HELP}  --attempt=N            a number, first or last; lines marked ~ go with the attempt that they lie
+                         nearest to
   --severity=warn        trace, debug, info, warn, error or fatal, and graver
   --full                 whole lines, attributes, backtraces
   --json                 one object a line, jobtrace.log-line/v1
   --time=offset          offset, clock or delta
-  --store=DIR, --width, --color, --ascii, --tz: as for inspect
-  -q, --quiet            no notes
-`;
+${VIEW_HELP}`;
 
 export const logsCommand: Command = {
   name: "logs",

@@ -30,6 +30,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     alias: "ls",
     load: async () => (await import("./list.js")).listCommand,
   },
+  tail: {
+    usage: "",
+    summary: "jobs as they end",
+    load: async () => (await import("./tail.js")).tailCommand,
+  },
   logs: {
     usage: "<id>",
     summary: "every log line of a job, in order",
@@ -49,6 +54,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     usage: "<id>...",
     summary: "jobs as files for other tools",
     load: async () => (await import("./export.js")).exportCommand,
+  },
+  failures: {
+    usage: "",
+    summary: "failures, grouped by what failed",
+    load: async () => (await import("./failures.js")).failuresCommand,
   },
   import: {
     usage: "<file>...",

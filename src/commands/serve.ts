@@ -32,28 +32,32 @@ const SERVE_HELP = `jobtrace serve: receive OpenTelemetry spans and keep them
 Then, in the shell that starts Sidekiq and Rails:
   export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318
 
-  --listen=HOST:PORT     several with commas (JOBTRACE_LISTEN); default 127.0.0.1 and ::1, ports 4318 and 4317.
-                         Each port takes OTLP/HTTP (protobuf and JSON) and OTLP/gRPC
-                         With JOBTRACE_TOKEN=SECRET senders need it: OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20SECRET
+  --listen=HOST:PORT     several with commas (JOBTRACE_LISTEN); default 127.0.0.1 and ::1, ports
+                         4318 and 4317. Each port takes OTLP/HTTP (protobuf and JSON) and OTLP/gRPC.
+                         With JOBTRACE_TOKEN=SECRET senders need it:
+                         OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20SECRET
   --store=DIR            where to keep spans (JOBTRACE_STORE); default ./.jobtrace if it exists,
                          else ~/.local/state/jobtrace
   --durability=fsync     fsync: answer when the disk has it; interval=100ms: sync every so often,
                          survives a crash of jobtrace but not of the machine; none
-  --compress=brotli      what to do with spans that came uncompressed, once their segment is closed; none: keep them
-                         as they came, about four times as large
+  --compress=brotli      what to do with spans that came uncompressed, once their segment is closed;
+                         none: keep them as they came, about four times as large
   --segment-size=64MiB   begin a new log file at this size; small ones are for tests
   --keep=30d             delete spans received longer ago: 30d, 12h, 90m; forever
-  --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB.
-                         Whole segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
-  --keep-free=256MiB     refuse spans while the disk has less room than this, so that it is never filled; 0: fill it
-  --forward=ENDPOINT     send jobs on to Jaeger or another OTLP backend (JOBTRACE_FORWARD): http://localhost:14318,
-                         localhost:14317, https://otel.example/v1/traces, unix:/run/otel.sock. One trace for each job,
-                         and what is not sent yet stays in the log until it is
-  --forward-mode=job     job; or as-received: every span with the bytes it came in (JOBTRACE_FORWARD_MODE)
-  --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED).
-                         The exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL (grpc,
-                         http/protobuf), _HEADERS, _COMPRESSION (gzip, none, as-it-is), _TIMEOUT, _CERTIFICATE, _CLIENT_KEY,
-                         _CLIENT_CERTIFICATE, _INSECURE
+  --keep-size=20GB       and the oldest while the store is larger: 20GB, 500MB, 20GiB. Whole
+                         segments of 64 MiB or a day go at a time. Both: JOBTRACE_RETENTION=30d,20GB
+  --keep-free=256MiB     refuse spans while the disk has less room than this, so that it is never
+                         filled; 0: fill it
+  --forward=ENDPOINT     send jobs on to Jaeger or another OTLP backend (JOBTRACE_FORWARD):
+                         http://localhost:14318, localhost:14317, https://otel.example/v1/traces,
+                         unix:/run/otel.sock. One trace for each job, and what is not sent yet stays
+                         in the log until it is
+  --forward-mode=job     job; or as-received: every span with the bytes it came in
+                         (JOBTRACE_FORWARD_MODE)
+  --forward-as-received=ENDPOINT   a second one, in that mode (JOBTRACE_FORWARD_AS_RECEIVED). The
+                         exporter's options stand behind either name: JOBTRACE_FORWARD_PROTOCOL
+                         (grpc, http/protobuf), _HEADERS, _COMPRESSION (gzip, none, as-it-is),
+                         _TIMEOUT, _CERTIFICATE, _CLIENT_KEY, _CLIENT_CERTIFICATE, _INSECURE
   --jaeger-ui=URL        where Jaeger's pages are (JOBTRACE_JAEGER_UI): http://localhost:16686
 
 Each of these may also stand in a file: jobtrace help config.

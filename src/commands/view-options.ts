@@ -15,6 +15,10 @@ export const VIEW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   quiet: { takes: "flag", short: "q" },
 };
 
+/** For the help of a command that takes them; inspect's says what each is. */
+export const VIEW_HELP = `  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
+`;
+
 /** Wider lines are harder to read than they are useful. Columns. */
 const WIDTH_MAX = 160;
 /** Of a terminal that does not say. */

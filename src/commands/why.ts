@@ -16,7 +16,7 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { findJob, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
 import { openReader } from "./open-store.js";
 import { createProgress } from "./progress.js";
-import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const WHY_HELP = `jobtrace why <id>: the incident checklist of one job, answered from records
 
@@ -25,14 +25,14 @@ const WHY_HELP = `jobtrace why <id>: the incident checklist of one job, answered
   jobtrace why 8f3c1d0a --json | jq .same_window
 
 What no record answers is "not recorded", with what would record it.
-Same window: other jobs that failed, with a step at the same host, database or Redis that ended in an error, from 60 s
-before the failing step to 60 s after it; and how many in the hour before. A step whose error its job rescued does not
-count. Class percentiles are those of the newest 1,000 jobs of the class; waited is from the queue to the start.
+Same window: other jobs that failed, with a step at the same host, database or Redis that ended in
+an error, from 60 s before the failing step to 60 s after it; and how many in the hour before. A
+step whose error its job rescued does not count. Class percentiles are those of the newest 1,000
+jobs of the class; waited is from the queue to the start.
 
 ${ID_HELP}  --md                   Markdown
   --json                 one document, jobtrace.why/v1
-  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
-`;
+${VIEW_HELP}`;
 
 export const whyCommand: Command = {
   name: "why",

@@ -37,9 +37,8 @@ describe("jobtrace export", function () {
 
   it("and import give the same job, logs and all, through a file, gzip, a list and stdin", async () => {
     const file = join(folder(), "jobs.jsonl");
-    const written = await jobtrace([
-      ...["export", "--since=3650d", "-f", "otlp-json", "-o", file, store()],
-    ]);
+    const all = ["export", "--since=3650d", "-f", "otlp-json"];
+    const written = await jobtrace([...all, "-o", file, store()]);
     assert.deepEqual([written.code, written.stdout], [0, ""]);
     assert.match(written.stderr, /^\d+ jobs written to .*jobs\.jsonl\n$/);
     const text = readFileSync(file, "utf8");
@@ -61,7 +60,10 @@ describe("jobtrace export", function () {
       const into = `--store=${folder()}/from-${way}`;
       const { code, stdout, stderr } = await jobtrace(["import", path, into]);
       assert.deepEqual([code, stderr], [0, ""], way);
-      assert.match(stdout, new RegExp(`: \\d+ spans, \\d+ log lines in ${lines.length} requests\n$`));
+      assert.match(
+        stdout,
+        new RegExp(`: \\d+ spans, \\d+ log lines in ${lines.length} requests\n$`),
+      );
       assert.deepEqual(await documentOf(CHARGE, into), await documentOf(CHARGE, store()), way);
     }
 
@@ -71,7 +73,7 @@ describe("jobtrace export", function () {
     piped.stdin.end(text);
     assert.deepEqual(await once(piped, "exit"), [0, null]);
     assert.deepEqual(await documentOf(CHARGE, other()), await documentOf(CHARGE, store()));
-    const again = await jobtrace(["export", "--since=3650d", "-f", "otlp-json", other()]);
+    const again = await jobtrace([...all, other()]);
     assert.equal(again.stdout, text);
   });
 

@@ -21,6 +21,8 @@ import {
 const KEEP_DEFAULT = durationNano(30n * 86_400n * NANOS_PER_SECOND);
 const KEEP_BYTES_DEFAULT = 20e9;
 
+export const RETENTION_DEFAULT = { ageMax: KEEP_DEFAULT, bytesMax: KEEP_BYTES_DEFAULT } as const;
+
 const FOREVER = "forever";
 const ENV = "JOBTRACE_RETENTION";
 

@@ -3,7 +3,7 @@
  * costs a hundred times as much to make, so it is asked last.
  */
 import { isInterruption } from "../model/errors/interruption.js";
-import type { JobDocument, JobState } from "../model/job-document.js";
+import type { Attempt, JobDocument, JobState } from "../model/job-document.js";
 import type { Ns } from "../model/document-units.js";
 import type { UnixNano } from "../model/time.js";
 import type { FoundRow, JobMarks, JobQuery } from "../store/job-store.js";
@@ -37,7 +37,7 @@ export interface JobFilter {
 }
 
 /** What the store may leave out without a look at the whole job. */
-export function queryOf({ states, class: name, queue, since }: JobFilter): JobQuery {
+export function queryOf({ states, class: name, queue, since, error }: JobFilter): JobQuery {
   const pattern = name === undefined ? undefined : globPattern(name);
   const asksQueued = states !== undefined && states.every((state) => state === "queued");
   const asksFacts = pattern !== undefined || queue !== undefined || asksQueued;
@@ -50,7 +50,11 @@ export function queryOf({ states, class: name, queue, since }: JobFilter): JobQu
           (!asksQueued || facts.error === "" || isInterruption(facts.error))
       : undefined,
     marks:
-      states === undefined ? undefined : (marks) => states.some((state) => mayBe(state, marks)),
+      states === undefined && error === undefined
+        ? undefined
+        : (marks) =>
+            states?.some((state) => mayBe(state, marks)) !== false &&
+            (error === undefined || marks.failed),
   };
 }
 
@@ -71,10 +75,16 @@ function mayBe(state: JobState, marks: JobMarks): boolean {
   }
 }
 
+/** What rows are matched by. */
+export type MatchedFacts = Pick<
+  JobSummary,
+  "state" | "class" | "queue" | "latest" | "duration_ns" | "wait_ns"
+>;
+
 /** By the rows alone; what they cannot tell passes. */
 export function rowsMatcher(
   filter: JobFilter,
-): (job: JobSummary, rows: readonly FoundRow[]) => boolean {
+): (job: MatchedFacts, rows: readonly FoundRow[]) => boolean {
   const { states, queue, since, until, slowerThan, waited, error } = filter;
   const pattern = filter.class === undefined ? undefined : globPattern(filter.class);
   return (job, rows) =>
@@ -85,7 +95,13 @@ export function rowsMatcher(
     (until === undefined || job.latest < until) &&
     (slowerThan === undefined || (job.duration_ns ?? -1) >= slowerThan) &&
     (waited === undefined || (job.wait_ns ?? -1) >= waited) &&
-    (error === undefined || rows.some(({ status }) => status === "error"));
+    (error === undefined || rows.some(isFailure));
+}
+
+/** Whether it may be the row of an attempt that failed. */
+function isFailure({ role, status, error }: FoundRow): boolean {
+  const isAttempt = role === "attempt" || role === "active_job_attempt";
+  return isAttempt && status === "error" && !isInterruption(error);
 }
 
 /** undefined: the rows tell everything that this filter asks. */
@@ -119,16 +135,25 @@ function globOf(glob: string | undefined): RegExp | undefined {
   return glob === undefined ? undefined : globPattern(glob);
 }
 
-/** A deploy's interruption is no error. */
 function hasError({ attempts }: JobDocument, pattern: RegExp): boolean {
-  return attempts.some(
-    ({ state, error }) =>
-      error !== null &&
-      state !== "interrupted" &&
-      [error.class, error.message, `${error.class}: ${error.message}`].some((text) =>
-        pattern.test(text),
-      ),
+  return attempts.some((attempt) => isError(attempt, pattern));
+}
+
+/** A deploy's interruption is no error. */
+function isError({ state, error }: Attempt, pattern: RegExp): boolean {
+  return (
+    error !== null &&
+    state !== "interrupted" &&
+    [error.class, error.message, `${error.class}: ${error.message}`].some((text) =>
+      pattern.test(text),
+    )
   );
+}
+
+/** Whether it is for this attempt's error that `error` chooses its job. */
+export function attemptMatcher({ error }: JobFilter): (attempt: Attempt) => boolean {
+  const pattern = globOf(error);
+  return (attempt) => pattern === undefined || isError(attempt, pattern);
 }
 
 /** A table is known with its schema or without. */

@@ -4,7 +4,7 @@
  */
 import type { Instant, Ns } from "../model/document-units.js";
 import type { Attempt, Enqueued, Job, JobDocument } from "../model/job-document.js";
-import { formatInstant } from "../model/time.js";
+import { formatInstant, type UnixNano } from "../model/time.js";
 import type { ListedJob } from "./job-list.js";
 import { safeJson } from "./safe-text.js";
 
@@ -15,6 +15,8 @@ export interface JobLine {
   readonly schema: "jobtrace.job-line/v1";
   /** null in a list. */
   readonly news: JobNews | null;
+  /** When that happened; null in a list. */
+  readonly news_at: Instant | null;
   readonly jid: string;
   readonly class: string | null;
   readonly queue: string | null;
@@ -48,12 +50,23 @@ export interface JobLine {
   readonly latest_at: Instant;
 }
 
-export function jobLineOf({ summary, document }: ListedJob, news: JobNews | null = null): JobLine {
+export interface LineNews {
+  readonly kind: JobNews;
+  readonly at: UnixNano;
+}
+
+export interface LinedJob {
+  readonly summary: Pick<ListedJob["summary"], "latest">;
+  readonly document: JobDocument;
+}
+
+export function jobLineOf({ summary, document }: LinedJob, news?: LineNews): JobLine {
   const { job, attempts, errors, completeness } = document;
   const last = attempts.at(-1);
   return {
     schema: "jobtrace.job-line/v1",
-    news,
+    news: news?.kind ?? null,
+    news_at: news === undefined ? null : formatInstant(news.at),
     jid: job.jid,
     class: job.class,
     queue: job.queue,

@@ -119,11 +119,13 @@ export interface ListText {
   rows(line: JobLine): readonly string[];
 }
 
-/** Keeps the day of the last line. */
-export function createListText(view: ListView): ListText {
+/** Keeps the day of the last line. `timeTitle`: over the first column, "ended" or what stands in it. */
+export function createListText(view: ListView, timeTitle = ENDED.title): ListText {
   const { width, style, ascii } = view;
-  const columns =
+  const [time = ENDED, ...others] =
     width === undefined ? PIPED : width >= WIDE_MIN ? WIDE : columnsWithin(NARROW, width);
+  const columns =
+    time.title === ENDED.title ? [{ ...time, title: timeTitle }, ...others] : [time, ...others];
   let day = view.today;
   const finish = (text: string): string => (ascii ? asciiSigns(text) : text);
   return {
@@ -150,10 +152,9 @@ function columnsWithin(columns: readonly Column[], width: number): readonly Colu
   return left;
 }
 
-/** What happened to the job when: what `tail` says where it is no end. */
+/** Of what `tail` tells, else when the job ended. */
 function timeOf(line: JobLine): Instant | null {
-  if (line.news === "started") return line.started_at;
-  return line.news === "enqueued" ? line.enqueued_at : line.finished_at;
+  return line.news_at ?? line.finished_at;
 }
 
 function rowOf(

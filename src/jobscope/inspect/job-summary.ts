@@ -17,6 +17,8 @@ export interface JobSummary {
   readonly service: string | null;
   readonly state: JobState;
   readonly attempts: number;
+  /** How many of them put the job back and did not fail: a deploy, a rate limit. */
+  readonly interruptions: number;
   /** The class of the last attempt's error; null: it ended well, or no span says. */
   readonly error: string | null;
   readonly enqueued_at: Instant | null;
@@ -56,6 +58,7 @@ export function summarise(rows: readonly FoundRow[]): JobSummary | undefined {
     service: any.service === "" ? null : any.service,
     state: last === undefined && open !== undefined ? "running" : stateAfter(last?.end),
     attempts: attempts.length + (open === undefined ? 0 : 1),
+    interruptions: attempts.filter(({ end }) => end === "interrupted").length,
     error: last === undefined || last.error === "" ? null : last.error,
     enqueued_at: pushes[0] === undefined ? null : formatInstant(pushes[0].start),
     started_at: first === undefined ? null : formatInstant(first.start),

@@ -41,11 +41,19 @@ function ofDocument({
   attempts,
 }: JobDocument): Pick<
   JobSummary,
-  "state" | "attempts" | "error" | "started_at" | "finished_at" | "wait_ns" | "duration_ns"
+  | "state"
+  | "attempts"
+  | "interruptions"
+  | "error"
+  | "started_at"
+  | "finished_at"
+  | "wait_ns"
+  | "duration_ns"
 > {
   return {
     state: job.state,
     attempts: attempts.length,
+    interruptions: attempts.filter(({ state }) => state === "interrupted").length,
     error: attempts.at(-1)?.error?.class ?? null,
     started_at: job.started_at,
     finished_at: job.finished_at,

@@ -35,6 +35,7 @@ function textOf(lines: readonly JobLine[], view: ListView, remarks: readonly str
 const LINE: JobLine = {
   schema: "jobtrace.job-line/v1",
   news: null,
+  news_at: null,
   jid: "5d0e44a19c3b4f71b6a2e9d8",
   class: "CheckoutJob",
   queue: "default",

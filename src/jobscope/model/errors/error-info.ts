@@ -3,6 +3,7 @@ import type { ErrorInfo, Frame } from "../error-document.js";
 import { type Span, type SpanEvent, textAttribute } from "../span.js";
 import { formatInstant } from "../time.js";
 import { fingerprintOf } from "../titles/fingerprint.js";
+import { messagePattern } from "./message-pattern.js";
 
 /** Of a message as shown; the whole one is on the span. Characters. */
 const MESSAGE_LENGTH_MAX = 200;
@@ -58,26 +59,19 @@ function errorInfo(
   stacktrace: string,
   at: string,
 ): ErrorInfo {
-  const message = firstLine(wholeMessage);
+  const line = wholeMessage.split(/\r?\n/, 1)[0]?.trim() ?? "";
   return {
     class: errorClass === "" ? "(class not recorded)" : errorClass,
-    message,
-    fingerprint: fingerprintOf("error", `${errorClass} ${normalise(message)}`),
+    message: cut(line),
+    // Before it is cut: a longer id must not end it sooner.
+    fingerprint: fingerprintOf("error", `${errorClass} ${cut(messagePattern(line))}`),
     backtrace: framesOf(stacktrace),
     at,
   };
 }
 
-function firstLine(message: string): string {
-  const line = message.split(/\r?\n/, 1)[0]?.trim() ?? "";
+function cut(line: string): string {
   return line.length > MESSAGE_LENGTH_MAX ? `${line.slice(0, MESSAGE_LENGTH_MAX - 1)}…` : line;
-}
-
-/** What differs from one occurrence of an error to the next: quoted texts, ids, numbers. */
-function normalise(message: string): string {
-  return message
-    .replace(/"[^"]*"|'[^']*'|`[^`']*'/g, "?")
-    .replace(/0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+/gi, "?");
 }
 
 /**

@@ -17,9 +17,10 @@ export function failingStep({ error, steps }: Attempt): Step | undefined {
   });
 }
 
-/** The step whose end is the job's own says the same error again. */
-function isOfTheJob({ kind }: Step): boolean {
-  return kind !== "failed" && kind !== "exception";
+/** The step whose end is the job's own says the same error again, and so does ActiveJob where it takes care of one. */
+function isOfTheJob({ kind, library }: Step): boolean {
+  const isHandling = kind === "code" && library?.name.endsWith("::ActiveJob") === true;
+  return kind !== "failed" && kind !== "exception" && !isHandling;
 }
 
 function errorClassOf({ detail, result }: Step): string | undefined {
