@@ -27,25 +27,26 @@ import { openOutput } from "./output.js";
 import { createProgress, type Progress } from "./progress.js";
 import { readingRules } from "./reading-rules.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS, viewOf } from "./view-options.js";
+import { viewOf } from "./view-options.js";
 
-const EXPORT_HELP = `jobtrace export <id>... --format=FORMAT: jobs as files that other tools read
+const EXPORT_HELP = `jobtrace export <id>... --format=FORMAT: jobs as files for other tools
 
-  jobtrace export 8f3c1d0a --format=jaeger -o job.json        upload it on Jaeger's search page
+  jobtrace export 8f3c1d0a --format=jaeger -o job.json
   jobtrace export 8f3c1d0a 5d0e44a1 --format=otlp-json -o bug.jsonl
-  jobtrace export --class='Send*' --state=failed --since=1h --format=otlp-json | gzip > jobs.jsonl.gz
+  jobtrace export --class='Send*' --since=1h --format=otlp-json | gzip > jobs.jsonl.gz
   jobtrace import jobs.jsonl.gz --store=/tmp/elsewhere        and back
 
-  otlp-json    every span and log line of the job as received, one OTLP request a line: for any OTLP tool, for bug
-               reports, for jobtrace import. Who enqueued it is in it too. --job-trace: in one trace, as --forward sends
+  otlp-json    every span and log line as received, and who enqueued the job; one OTLP request
+               a line: for any OTLP tool, for bug reports, for jobtrace import
   jaeger       one trace for each job, for "Upload" on Jaeger's search page
 
-Which jobs: ids as for inspect, one word each, or filters as for list, then all that match, newest first.
+Which jobs: ids as for inspect, one word each; or filters as for list, then all that match,
+newest first.
 
 ${ID_HELP}${JOB_FILTER_HELP}  --limit=N              at most so many of them
-  --format=FORMAT        ${EXPORT_FORMAT_NAMES.join(", ")}
-  --attempt=N            only this one: a number, first or last
-  --job-trace            otlp-json under the trace id and with the spans that serve --forward gives the job
+  -f, --format=FORMAT    ${EXPORT_FORMAT_NAMES.join(", ")}
+  --attempt=N            only this one: a number, first, last or all
+  --job-trace            otlp-json as serve --forward sends the job: one trace, under its own id
   -o, --output=FILE      written whole or not at all; without it, standard output
   --store=DIR            the store to read (JOBTRACE_STORE)
   -q, --quiet            only errors
@@ -64,9 +65,8 @@ export const exportCommand: Command = {
     attempt: { takes: "text", offers: ["first", "last", "all"] },
     "job-trace": { takes: "flag" },
     output: { takes: "text", short: "o", offers: "files" },
-    ...Object.fromEntries(
-      Object.entries(VIEW_OPTIONS).filter(([name]) => name !== "json" && name !== "color"),
-    ),
+    store: { takes: "text", offers: "folders" },
+    quiet: { takes: "flag", short: "q" },
   },
   takes: "words",
   offers: "jobs",

@@ -22,8 +22,9 @@ const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
   curl -s https://example.com/trace.json | jobtrace import -
   jobtrace export 8f3c1d0a --format=otlp-json | jobtrace import - --store=/tmp/elsewhere
 
-A file holds requests of traces or logs, plain or gzip, told by what is in it: one in protobuf, or any number in OTLP/JSON,
-one behind another as the Collector's file exporter and jobtrace export write them, or in a list.
+A file holds requests of traces or logs, plain or gzip, told by what is in it: one in protobuf, or
+any number in OTLP/JSON, one behind another as the Collector's file exporter and jobtrace export
+write them, or in a list.
 
   --store=DIR            the store to write to (JOBTRACE_STORE)
   --server=URL           send to a running collector instead; needed while it holds the store
