@@ -50,15 +50,20 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "two jobs or attempts, step by step",
     load: async () => (await import("./diff.js")).diffCommand,
   },
-  export: {
-    usage: "<id>...",
-    summary: "jobs as files for other tools",
-    load: async () => (await import("./export.js")).exportCommand,
+  stats: {
+    usage: "[<Class>]",
+    summary: "per class: counts, times, queries",
+    load: async () => (await import("./stats.js")).statsCommand,
   },
   failures: {
     usage: "",
     summary: "failures, grouped by what failed",
     load: async () => (await import("./failures.js")).failuresCommand,
+  },
+  export: {
+    usage: "<id>...",
+    summary: "jobs as files for other tools",
+    load: async () => (await import("./export.js")).exportCommand,
   },
   import: {
     usage: "<file>...",
