@@ -39,6 +39,8 @@ const EXPORT_HELP = `jobtrace export <id>... --format=FORMAT: jobs as files for 
   otlp-json    every span and log line as received, and who enqueued the job; one OTLP request
                a line: for any OTLP tool, for bug reports, for jobtrace import
   jaeger       one trace for each job, for "Upload" on Jaeger's search page
+  chrome       for ui.perfetto.dev and chrome://tracing: waits, attempts, what ran side by side
+  speedscope   for speedscope.app: where the time of each attempt went
 
 Which jobs: ids as for inspect, one word each; or filters as for list, then all that match,
 newest first.

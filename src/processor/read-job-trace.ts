@@ -46,7 +46,7 @@ export async function readJobTrace(
 }
 
 /** Its spans decoded, without its log lines. */
-export function traceOf({ jid, group, batches, source, notRead }: JobRecords): JobTrace {
+export function traceOf({ jid, group, batches, source, unread }: JobRecords): JobTrace {
   const spans = decodeNodes({ batches, source }, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
   return {
@@ -56,11 +56,11 @@ export function traceOf({ jid, group, batches, source, notRead }: JobRecords): J
     attempts: group.attempts
       .map((attempt) => attemptTrace(attempt, spans, times))
       // A parent that was not read is not one that never came.
-      .map((attempt) => (notRead === 0 ? attempt : { ...attempt, missingParents: [] })),
+      .map((attempt) => (unread === 0 ? attempt : { ...attempt, missingParents: [] })),
     outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
     asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
-    spansNotRead: notRead,
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
+    unreadBatches: unread,
   };
 }
 

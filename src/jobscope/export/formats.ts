@@ -1,11 +1,15 @@
 /** Every format there is, in the order of the help. */
+import { writeChrome } from "./chrome.js";
 import type { ExportFormat } from "./export-format.js";
 import { writeJaeger } from "./jaeger.js";
 import { writeOtlpJson } from "./otlp-json.js";
+import { writeSpeedscope } from "./speedscope.js";
 
 export const EXPORT_FORMATS = {
   "otlp-json": { write: writeOtlpJson, isForPeople: false },
   jaeger: { write: writeJaeger, isForPeople: false },
+  chrome: { write: writeChrome, isForPeople: false },
+  speedscope: { write: writeSpeedscope, isForPeople: false },
 } as const satisfies Readonly<Record<string, ExportFormat>>;
 
 export type ExportFormatName = keyof typeof EXPORT_FORMATS;

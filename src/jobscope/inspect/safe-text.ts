@@ -38,7 +38,7 @@ export function safeJsonText(json: string): string {
 
 /** The signs of the output for a terminal that has no UTF-8; letters of the data stay as they are. */
 export function asciiSigns(text: string): string {
-  return text.replace(/[×…✗→█▕▏┌│└├─┬┼┴≥≤·–]/g, (sign) => ASCII[sign] ?? sign);
+  return text.replace(/[×…✗→█▕▏┌│└├─┬┼┴≥≤·–▶↺]/g, (sign) => ASCII[sign] ?? sign);
 }
 
 const ASCII: Readonly<Record<string, string>> = {
@@ -61,4 +61,6 @@ const ASCII: Readonly<Record<string, string>> = {
   "┬": "+",
   "┼": "+",
   "┴": "+",
+  "▶": ">",
+  "↺": "(again)",
 };
