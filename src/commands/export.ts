@@ -7,6 +7,7 @@ import {
 } from "../jobscope/export/formats.js";
 import { jobsNewestFirst } from "../jobscope/inspect/job-list.js";
 import { createJobsReader } from "../jobscope/inspect/read-jobs.js";
+import { PLAIN } from "../jobscope/inspect/style.js";
 import type { View } from "../jobscope/inspect/view.js";
 import { countText } from "../jobscope/model/count-text.js";
 import { type Jid, parseJid } from "../jobscope/model/ids.js";
@@ -27,20 +28,24 @@ import { openOutput } from "./output.js";
 import { createProgress, type Progress } from "./progress.js";
 import { readingRules } from "./reading-rules.js";
 import { UsageError } from "./usage-error.js";
-import { viewOf } from "./view-options.js";
+import { VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const EXPORT_HELP = `jobtrace export <id>... --format=FORMAT: jobs as files for other tools
 
   jobtrace export 8f3c1d0a --format=jaeger -o job.json
+  jobtrace export 8f3c1d0a --format=md | pbcopy                for a ticket
   jobtrace export 8f3c1d0a 5d0e44a1 --format=otlp-json -o bug.jsonl
   jobtrace export --class='Send*' --since=1h --format=otlp-json | gzip > jobs.jsonl.gz
-  jobtrace import jobs.jsonl.gz --store=/tmp/elsewhere        and back
+  jobtrace import jobs.jsonl.gz --store=/tmp/elsewhere         and back
 
   otlp-json    every span and log line as received, and who enqueued the job; one OTLP request
                a line: for any OTLP tool, for bug reports, for jobtrace import
   jaeger       one trace for each job, for "Upload" on Jaeger's search page
   chrome       for ui.perfetto.dev and chrome://tracing: waits, attempts, what ran side by side
   speedscope   for speedscope.app: where the time of each attempt went
+  rspec        a spec that runs the job with its arguments, stubs its HTTP calls, expects its
+               effects; pending, with the reason, where something was not recorded
+  md           Markdown: the incident checklist and the timeline
 
 Which jobs: ids as for inspect, one word each; or filters as for list, then all that match,
 newest first.
@@ -49,8 +54,11 @@ ${ID_HELP}${JOB_FILTER_HELP}  --limit=N              at most so many of them
   -f, --format=FORMAT    ${EXPORT_FORMAT_NAMES.join(", ")}
   --attempt=N            only this one: a number, first, last or all
   --job-trace            otlp-json as serve --forward sends the job: one trace, under its own id
+  --redact               ? in place of values: of SQL, arguments, queries of URLs, messages;
+                         rspec and md do so unless told --no-redact, where there are any
   -o, --output=FILE      written whole or not at all; without it, standard output
   --store=DIR            the store to read (JOBTRACE_STORE)
+  --width, --ascii, --tz: of md, as for inspect, but in UTC and uncut unless told otherwise
   -q, --quiet            only errors
 `;
 
@@ -67,8 +75,11 @@ export const exportCommand: Command = {
     attempt: { takes: "text", offers: ["first", "last", "all"] },
     "job-trace": { takes: "flag" },
     output: { takes: "text", short: "o", offers: "files" },
-    store: { takes: "text", offers: "folders" },
-    quiet: { takes: "flag", short: "q" },
+    redact: { takes: "flag" },
+    "no-redact": { takes: "flag" },
+    ...Object.fromEntries(
+      Object.entries(VIEW_OPTIONS).filter(([name]) => name !== "json" && name !== "color"),
+    ),
   },
   takes: "words",
   offers: "jobs",
@@ -78,6 +89,7 @@ export const exportCommand: Command = {
 
 async function exportJobs(line: CommandLine, context: Context): Promise<ExitCode> {
   const format = formatOf(line);
+  const redact = redactionOf(line, format);
   const view = viewOfExport(line, context);
   const ids = wantedIds(line);
   const reader = openReader(line, context);
@@ -92,11 +104,8 @@ async function exportJobs(line: CommandLine, context: Context): Promise<ExitCode
       if (!jids.includes(found.jid)) jids.push(found.jid);
     }
     const jobs = jids.length > 0 ? jids : filteredJids(reader, progress, { line, context });
-    return await write(format, readJobs(reader, jobs, jids.length, options), {
-      line,
-      context,
-      progress,
-    });
+    const read = readJobs(reader, jobs, jids.length, { ...options, redact });
+    return await write(format, read, { ...options, progress });
   } finally {
     progress.clear();
     await reader.close();
@@ -117,16 +126,30 @@ function formatOf(line: CommandLine): ExportFormatName {
 }
 
 /** @throws UsageError */
+function redactionOf(line: CommandLine, format: ExportFormatName): ReadExportOptions["redact"] {
+  const [wanted, unwanted] = [line.flag("redact"), line.flag("no-redact")];
+  if (wanted && unwanted) throw new UsageError("--redact and --no-redact contradict each other");
+  if (wanted) return "yes";
+  return EXPORT_FORMATS[format].isForPeople && !unwanted ? "if_needed" : "no";
+}
+
+/** @throws UsageError */
 function viewOfExport(line: CommandLine, context: Context): View {
   const text = line.text("attempt");
   if (text !== undefined && !/^(?:[1-9]\d{0,5}|first|last|all)$/.test(text))
     throw new UsageError(`--attempt=${text} is not a number from 1, first, last or all`);
+  const view = viewOf(line, context);
   return {
-    ...viewOf(line, context),
+    ...view,
+    // A file is the same whatever machine and terminal it was made on.
+    width: line.text("width") === undefined ? undefined : view.width,
+    zone: line.text("tz") === undefined ? "UTC" : view.zone,
+    style: PLAIN,
     time: "offset",
     brief: false,
     full: false,
-    attempt: text === "first" || text === "last" ? text : Number(text) || "all",
+    attempt:
+      text === "first" || text === "last" || text === "all" ? text : Number(text) || undefined,
   };
 }
 
@@ -152,13 +175,14 @@ function wantedIds(line: CommandLine): readonly WantedJob[] {
 
 interface Asking {
   readonly line: CommandLine;
+  readonly view: View;
   readonly context: Context;
 }
 
 async function* filteredJids(
   reader: JobStoreReader,
   progress: Progress,
-  { line, context }: Asking,
+  { line, context }: Omit<Asking, "view">,
 ): AsyncIterable<Jid> {
   const filter = jobFilterOf(line, context);
   const limit = line.count("limit") ?? 0;
@@ -185,7 +209,7 @@ async function* readJobs(
   reader: JobStoreReader,
   jids: Iterable<Jid> | AsyncIterable<Jid>,
   idCount: number,
-  { line, view, context }: Asking & { readonly view: View },
+  { line, view, context, redact }: Asking & Pick<ReadExportOptions, "redact">,
 ): AsyncIterable<ExportedJob> {
   const keeping = keepBatches(reader);
   const options: ReadExportOptions = {
@@ -194,6 +218,7 @@ async function* readJobs(
     orphans: idCount > 0,
     attempt: view.attempt,
     jobTrace: line.flag("job-trace"),
+    redact,
     // One request may have enqueued all of them, and one may have enqueued another.
     isNew: idCount === 1 ? () => true : newSpans(),
   };
@@ -209,7 +234,7 @@ async function* readJobs(
 async function write(
   format: ExportFormatName,
   jobs: AsyncIterable<ExportedJob>,
-  { line, context, progress }: Asking & { readonly progress: Progress },
+  { line, view, context, progress }: Asking & { readonly progress: Progress },
 ): Promise<ExitCode> {
   const path = line.text("output");
   const first = await firstOf(jobs);
@@ -219,9 +244,11 @@ async function write(
     return EXIT.no;
   }
   let count = 0;
+  let redacted = 0;
   const counted = async function* (): AsyncIterable<ExportedJob> {
     for await (const job of first) {
       progress.show(`${countText(++count)} jobs exported …`);
+      if (job.isRedacted) redacted++;
       yield job;
     }
   };
@@ -229,7 +256,7 @@ async function write(
   try {
     for await (const text of EXPORT_FORMATS[format].write(counted(), {
       version: context.version,
-      textOf: undefined,
+      view,
     })) {
       await output.line(text);
       if (context.signal.aborted) break;
@@ -244,6 +271,8 @@ async function write(
     throw error;
   }
   progress.clear();
+  if (redacted > 0 && !line.flag("redact") && !line.flag("quiet"))
+    context.note("jobtrace: values are replaced by ?; --no-redact keeps them");
   if (path !== undefined && path !== "-" && !line.flag("quiet"))
     context.note(`${countText(count)} ${count === 1 ? "job" : "jobs"} written to ${path}`);
   return EXIT.done;

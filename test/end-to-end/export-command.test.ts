@@ -1,6 +1,6 @@
 /** `export` and `import` of the built command: there and back, what is refused, files that are whole or not there. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   existsSync,
@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { EXPORT_FORMAT_NAMES } from "../../src/jobscope/export/formats.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { CHARGE, chargeLogs, FILES } from "./log-lines.js";
 import { jobtrace, MAIN } from "./serve-process.js";
@@ -91,8 +92,8 @@ describe("jobtrace export", function () {
   });
 
   it("prints the same bytes each time and nothing beside the document", async () => {
-    for (const format of ["otlp-json", "jaeger"]) {
-      const args = ["export", CHARGE, CHECKOUT, `--format=${format}`, store()];
+    for (const format of EXPORT_FORMAT_NAMES) {
+      const args = ["export", CHARGE, CHECKOUT, `--format=${format}`, "-q", store()];
       const [first, second] = [await jobtrace(args), await jobtrace(args, { TZ: "Asia/Tokyo" })];
       assert.deepEqual([first.code, first.stderr], [0, ""]);
       assert.equal(first.stdout, second.stdout);
@@ -101,13 +102,12 @@ describe("jobtrace export", function () {
   });
 
   it("ends silently with 0 when nobody reads on", async () => {
-    const args = [MAIN, "export", "--since=3650d", "-f", "otlp-json", store()];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let stderr = "";
-    child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
-    await once(child.stdout, "data");
-    child.stdout.destroy();
-    assert.deepEqual([await once(child, "exit"), stderr], [[0, null], ""]);
+    for (const format of EXPORT_FORMAT_NAMES) {
+      const command = `"${process.execPath}" ${MAIN} export --since=3650d -q -f ${format} ${store()}`;
+      const script = `${command} | head -n 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+      const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+      assert.deepEqual([status, stdout, stderr], [0, "0\n", ""], format);
+    }
   });
 
   it("writes a file whole or not at all", async () => {
@@ -142,6 +142,25 @@ describe("jobtrace export", function () {
     );
   });
 
+  it("replaces values for people unless told not to, and says so", async () => {
+    const file = join(folder(), "job.md");
+    const args = ["export", CHARGE, "-f", "md", "-o", file, store()];
+    const replaced = await jobtrace(args);
+    assert.match(
+      replaced.stderr,
+      /values are replaced by \?; --no-redact keeps them\n1 job written/,
+    );
+    assert.match(readFileSync(file, "utf8"), /SET client_min_messages TO \?/);
+    const kept = await jobtrace([...args, "--no-redact"]);
+    assert.equal(kept.stderr, `1 job written to ${file}\n`);
+    assert.match(readFileSync(file, "utf8"), /SET client_min_messages TO 'warning'/);
+    for (const format of ["otlp-json", "jaeger", "chrome"]) {
+      const { stdout } = await jobtrace(["export", CHARGE, "-f", format, "--redact", store()]);
+      assert.match(stdout, /client_min_messages/);
+      assert.ok(!stdout.includes("'warning'"), format);
+    }
+  });
+
   it("says what is missing or wrong, and writes nothing then", async () => {
     const cases: readonly (readonly [readonly string[], RegExp, number])[] = [
       [[CHARGE], /which format\? --format=otlp-json\|/, 2],
@@ -149,6 +168,7 @@ describe("jobtrace export", function () {
       [["-f", "jaeger"], /which jobs\? jobtrace export <id>/, 2],
       [[CHARGE, "--since=1h", "-f", "jaeger"], /either ids or filters: got ids and --since/, 2],
       [[CHARGE, "--attempt=9", "-f", "jaeger"], /no such attempt/, 2],
+      [[CHARGE, "--redact", "--no-redact", "-f", "md"], /contradict each other/, 2],
       [[CHARGE, "--attempt=0", "-f", "jaeger"], /is not a number from 1/, 2],
       [["--class=NoSuchJob", "-f", "jaeger"], /no job matches/, 1],
       [["ffffffff", "-f", "jaeger"], /no job/i, 1],

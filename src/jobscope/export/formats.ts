@@ -2,7 +2,9 @@
 import { writeChrome } from "./chrome.js";
 import type { ExportFormat } from "./export-format.js";
 import { writeJaeger } from "./jaeger.js";
+import { writeMarkdown } from "./markdown.js";
 import { writeOtlpJson } from "./otlp-json.js";
+import { writeRspec } from "./rspec/rspec.js";
 import { writeSpeedscope } from "./speedscope.js";
 
 export const EXPORT_FORMATS = {
@@ -10,6 +12,8 @@ export const EXPORT_FORMATS = {
   jaeger: { write: writeJaeger, isForPeople: false },
   chrome: { write: writeChrome, isForPeople: false },
   speedscope: { write: writeSpeedscope, isForPeople: false },
+  rspec: { write: writeRspec, isForPeople: true },
+  md: { write: writeMarkdown, isForPeople: true },
 } as const satisfies Readonly<Record<string, ExportFormat>>;
 
 export type ExportFormatName = keyof typeof EXPORT_FORMATS;

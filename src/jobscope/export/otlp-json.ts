@@ -4,13 +4,10 @@
  */
 import { otlpToJson } from "../../otlp/json-text.js";
 import { safeJsonText } from "../inspect/safe-text.js";
-import type { ExportedJob, ExportOptions } from "./export-format.js";
+import type { ExportedJob } from "./export-format.js";
 
-export async function* writeOtlpJson(
-  jobs: AsyncIterable<ExportedJob>,
-  { textOf }: ExportOptions,
-): AsyncIterable<string> {
+export async function* writeOtlpJson(jobs: AsyncIterable<ExportedJob>): AsyncIterable<string> {
   for await (const job of jobs)
     for await (const { signal, body } of job.requests())
-      yield safeJsonText(otlpToJson(body, signal, textOf));
+      yield safeJsonText(otlpToJson(body, signal, job.textOf));
 }
