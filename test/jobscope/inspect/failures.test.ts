@@ -182,7 +182,12 @@ describe("failures", () => {
         {
           tag: "a1",
           jobClass: `Job${evil}${"W".repeat(300)}`,
-          attempts: [{ at: "09:00:00.000", error: { type: `E${evil}`, message: `${evil}\r\nok` } }],
+          attempts: [
+            {
+              at: "09:00:00.000",
+              error: { type: `E${evil}`, message: `${evil}${"m ".repeat(99)}\r\nok` },
+            },
+          ],
         },
       ]),
     );

@@ -1,8 +1,9 @@
 /** Groups of failures, for a terminal: what failed and in which step, whose jobs, from when to when, one to look at. */
 import { countText } from "../../model/count-text.js";
 import type { FailureGroup, FailuresDocument } from "../../model/failures/failures-document.js";
+import { fitted } from "../columns.js";
 import { type ListView, shortId } from "../job-list-text.js";
-import { padStart, truncate } from "../layout.js";
+import { padStart } from "../layout.js";
 import { asciiSigns, safeText } from "../safe-text.js";
 import { laterText, rangeText } from "../time-range.js";
 import { wrap } from "../wrap.js";
@@ -43,7 +44,7 @@ function groupLines(
   const { style } = view;
   const indent = " ".repeat(countWidth + GAP.length);
   const room = view.width === undefined ? undefined : view.width - indent.length;
-  const fit = (text: string): string => (room === undefined ? text : truncate(text, room));
+  const fit = (text: string): string => fitted(text, room, view.ascii);
   const name = safeText(failureName(group));
   const where = `${GAP}in ${safeText(group.step?.name ?? "no recorded step")}`;
   const title = fit(name + where);
