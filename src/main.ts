@@ -102,10 +102,13 @@ function report(error: unknown): ExitCode {
   throw error;
 }
 
-/** A reader that has seen enough closes the pipe; that is no error of ours. */
+/** A reader that has seen enough closes the pipe; that is no error of ours, and a collector has more to do than to tell. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
+  if (error.code !== "EPIPE") throw error;
+  if (running?.name !== "serve") process.exit(EXIT.done);
+});
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
 });
 
 const stop = new AbortController();
