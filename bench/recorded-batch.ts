@@ -11,8 +11,14 @@ import { createTraceScanner } from "../src/otlp/trace-scan.js";
 /** Concatenated protobuf requests are one request; these three hold 512 spans, the SDKs' batch. */
 const FILES = ["001", "002", "003"];
 
-const JID_KEY = "messaging.message_id";
-const PROVIDER_KEY = "messaging.active_job.message.provider_job_id";
+/** Whose values are ids of jobs: jids, and the UUIDs that ActiveJob gives. */
+const ID_KEYS = [
+  "messaging.message_id",
+  "messaging.message.id",
+  "messaging.active_job.message.provider_job_id",
+];
+const JID_LENGTH = 24;
+const UUID_LENGTH = 36;
 
 export interface RecordedBatch {
   readonly raw: Buffer;
@@ -28,7 +34,7 @@ export function createBatchMaker(): BatchMaker {
   const template = Buffer.concat(
     FILES.map((name) => gunzipSync(readFileSync(`${folder}${name}.pb.gz`))),
   );
-  const scan = createTraceScanner([JID_KEY, PROVIDER_KEY]);
+  const scan = createTraceScanner(ID_KEYS);
   let later = 0n;
   return () => {
     later += 1_000_000_000n;
@@ -49,14 +55,23 @@ export function createBatchMaker(): BatchMaker {
     const jids = new Set<string>();
     for (let i = 0; i < hitCount; i++) {
       const at = hits.valueAt[i] ?? 0;
-      if (hits.valueLength[i] !== 24) continue;
-      const id = Buffer.from(raw.toString("latin1", at, at + 24), "hex");
-      mix(id, 0, 12, mask);
-      raw.write(id.toString("hex"), at, "latin1");
-      jids.add(id.toString("hex"));
+      const length = hits.valueLength[i] ?? 0;
+      if (length !== JID_LENGTH && length !== UUID_LENGTH) continue;
+      const id = mixedId(raw.toString("latin1", at, at + length), mask);
+      raw.write(id, at, "latin1");
+      if (length === JID_LENGTH) jids.add(id);
     }
     return { raw, spanCount, jids: [...jids] };
   };
+}
+
+/** Other hex digits in the same places. */
+function mixedId(id: string, mask: Buffer): string {
+  const bytes = Buffer.from(id.replaceAll("-", ""), "hex");
+  mix(bytes, 0, bytes.length, mask);
+  const digits = bytes.toString("hex");
+  let at = 0;
+  return id.replaceAll(/[^-]/g, () => digits.charAt(at++));
 }
 
 function mix(bytes: Buffer, at: number, length: number, mask: Buffer): void {

@@ -50,6 +50,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "two jobs or attempts, step by step",
     load: async () => (await import("./diff.js")).diffCommand,
   },
+  stats: {
+    usage: "[<Class>]",
+    summary: "per class: counts, times, queries",
+    load: async () => (await import("./stats.js")).statsCommand,
+  },
   failures: {
     usage: "",
     summary: "failures, grouped by what failed",

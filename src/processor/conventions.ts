@@ -139,10 +139,23 @@ export type AttributeText = (keys: readonly string[]) => string | undefined;
 
 /** The convention a span follows, by its scope first: an old ActiveJob span calls its system "sidekiq". */
 export function conventionOf(scopeName: string, text: AttributeText): Convention | undefined {
-  const system = text([SYSTEM]);
   return (
-    CONVENTIONS.find(({ scopes }) => scopes.includes(scopeName)) ??
-    CONVENTIONS.find(({ systems }) => system !== undefined && systems.includes(system)) ??
-    CONVENTIONS.find(({ mark }) => mark !== undefined && text([mark]) !== undefined)
+    BY_SCOPE.get(scopeName) ??
+    BY_SYSTEM.get(text(SYSTEM_KEYS) ?? "") ??
+    MARKED.find(({ mark }) => mark !== undefined && text([mark]) !== undefined)
+  );
+}
+
+const SYSTEM_KEYS = [SYSTEM];
+const BY_SCOPE = byName(({ scopes }) => scopes);
+const BY_SYSTEM = byName(({ systems }) => systems);
+const MARKED = CONVENTIONS.filter(({ mark }) => mark !== undefined);
+
+/** Each name is in one convention. */
+function byName(
+  namesOf: (convention: Convention) => readonly string[],
+): ReadonlyMap<string, Convention> {
+  return new Map(
+    CONVENTIONS.flatMap((convention) => namesOf(convention).map((name) => [name, convention])),
   );
 }

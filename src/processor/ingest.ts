@@ -15,6 +15,7 @@ import {
 import { otlpFromJson } from "../otlp/otlp-json.js";
 import type { Signal } from "../otlp/signal.js";
 import type { TraceScan } from "../otlp/trace-scan.js";
+import { answerInTime } from "./answer-in-time.js";
 import { indexLogScan, indexScan } from "./batch-index.js";
 import { scanForLogs } from "./log-jids.js";
 import { scanForJobs } from "./scanned-nodes.js";
@@ -52,6 +53,8 @@ export type ExportOutcome =
       readonly reason: string;
       /** When to come back; left to the receiver, which tells each sender another time, where nothing is known. */
       readonly retryAfterSeconds?: number;
+      /** Until this resolves the request's bytes are held: its append is still under way. */
+      readonly heldUntil?: Promise<unknown>;
     };
 
 /** Never rejects: whatever goes wrong is one of the outcomes. */
@@ -78,7 +81,7 @@ export function createIngest(writer: JobStoreWriter, now: () => UnixNano): Inges
       index: index(),
     });
     // Nothing that waits holds on to the request: its bytes are free while the disk is at work.
-    return appended.then(() => accepted, unavailable);
+    return answerInTime(appended.then(() => accepted, unavailable));
   };
 }
 

@@ -12,7 +12,7 @@ import type {
 } from "../jobscope/model/job-trace.js";
 import type { Span } from "../jobscope/model/span.js";
 import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
-import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
+import type { FoundRow, JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import {
   type AttemptGroup,
   type EnqueueGroup,
@@ -23,6 +23,7 @@ import {
 import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
 import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
+import { type BatchesRead, readBatches } from "./read-batches.js";
 import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
@@ -33,24 +34,19 @@ import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
  */
 const READS_MAX = 3;
 
-/**
- * Spans of a job's traces that one reading holds, received first: with all that is made of them about 3 kB of memory each.
- * Those that name a job come on top: without them nothing could be told apart.
- */
-const SPANS_MAX = 250_000;
-
 export interface ReadTraceOptions {
   readonly source?: SpanSource | undefined;
   /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
   readonly logs?: boolean;
-  readonly spansMax?: number;
+  /** `TRACE_SPANS_MAX` unless given. */
+  readonly spansMax?: number | undefined;
 }
 
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  { source = SCAN_EACH_TIME, logs = true, spansMax = SPANS_MAX }: ReadTraceOptions = {},
+  { source = SCAN_EACH_TIME, logs = true, spansMax }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
   for (let reads = 1; ; reads++) {
     const rows = (await reader.findRows(jid)).filter(
@@ -58,30 +54,26 @@ export async function readJobTrace(
     );
     if (rows.length === 0) return undefined;
     const { lsns, smallTraces } = await batchesOf(reader, rows);
-    const batches = await readBatches(reader, lsns);
-    if (batches.size < lsns.length && reads < READS_MAX) continue;
-    const read = { batches, source };
     const traceIds = new Set(rows.map((row) => row.traceId));
-    const { nodes, notRead } = nodesOf(read, traceIds, spansMax);
+    // Of a stamped job every batch names it.
+    const named = new Set(rows.filter(({ role }) => role !== "member").map(({ lsn }) => lsn));
+    const wanted = { lsns, named, traceIds, spansMax };
+    const read = { ...(await readBatches(reader, wanted, source)), source };
+    const { batches, nodes, unread } = read;
+    if (batches.size + unread < lsns.length && reads < READS_MAX) continue;
     const group = groupJob(jid, nodes, smallTraces);
-    const trace = traceOf(jid, group, read, notRead);
+    const trace = traceOf(jid, group, read);
     if (!logs) return trace;
     const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
     return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
   }
 }
 
-interface ReadBatches {
-  readonly batches: ReadonlyMap<Lsn, StoredBatch>;
+interface ReadBatches extends BatchesRead {
   readonly source: SpanSource;
 }
 
-function traceOf(
-  jid: Jid,
-  group: JobGroup<ScannedNode>,
-  read: ReadBatches,
-  notRead: number,
-): JobTrace {
+function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
   const { batches } = read;
   const spans = decodeNodes(read, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
@@ -92,11 +84,11 @@ function traceOf(
     attempts: group.attempts
       .map((attempt) => attemptTrace(attempt, spans, times))
       // A parent that was not read is not one that never came.
-      .map((attempt) => (notRead === 0 ? attempt : { ...attempt, missingParents: [] })),
+      .map((attempt) => (read.unread === 0 ? attempt : { ...attempt, missingParents: [] })),
     outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
     asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
-    spansNotRead: notRead,
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
+    unreadBatches: read.unread,
   };
 }
 
@@ -113,61 +105,6 @@ async function batchesOf(
     if (own.length <= OPEN_PUSH_BATCHES_MAX) smallTraces.add(traceId);
   }
   return { lsns: [...lsns].sort((a, b) => a - b), smallTraces };
-}
-
-/** Without those that cannot be read. */
-async function readBatches(
-  reader: JobStoreReader,
-  lsns: readonly Lsn[],
-): Promise<ReadonlyMap<Lsn, StoredBatch>> {
-  const batches = new Map<Lsn, StoredBatch>();
-  for (const lsn of lsns) {
-    const batch = await reader.read(lsn);
-    if (batch !== undefined) batches.set(lsn, batch);
-  }
-  return keepInflated(batches);
-}
-
-/** Of one job's batches, which are read twice: once for what is in them, once for the spans that count. Bytes. */
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Most jobs are in a batch or two, and inflating one costs as much as reading its spans. */
-function keepInflated(batches: ReadonlyMap<Lsn, StoredBatch>): ReadonlyMap<Lsn, StoredBatch> {
-  let room = KEPT_BYTES_MAX;
-  const keeping = (batch: StoredBatch): StoredBatch => {
-    let kept: Uint8Array | undefined;
-    return {
-      ...batch,
-      raw() {
-        if (kept !== undefined) return kept;
-        const raw = batch.raw();
-        if (raw.length <= room) {
-          room -= raw.length;
-          kept = raw;
-        }
-        return raw;
-      },
-    };
-  };
-  return new Map([...batches].map(([lsn, batch]) => [lsn, keeping(batch)]));
-}
-
-/** Senders repeat a batch whose answer they did not get, so a span may be there twice: the later one is kept. */
-function nodesOf(
-  { batches, source }: ReadBatches,
-  traceIds: ReadonlySet<TraceId>,
-  spansMax: number,
-): { readonly nodes: readonly ScannedNode[]; readonly notRead: number } {
-  const nodes = new Map<string, ScannedNode>();
-  let notRead = 0;
-  for (const batch of batches.values()) {
-    for (const node of source.nodes(batch, traceIds)) {
-      const isPlain = node.job === undefined || node.job.role === "member";
-      if (isPlain && nodes.size >= spansMax) notRead++;
-      else nodes.set(node.traceId + node.spanId, node);
-    }
-  }
-  return { nodes: [...nodes.values()], notRead };
 }
 
 function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {

@@ -9,9 +9,21 @@ const EVENT_NAME = Buffer.from(ENQUEUED_AT_EVENT);
 /** Where the time stands: a fixed64 in nanoseconds, in bytes from the start of the request. 0: it is not told. */
 export function enqueuedAtOf(scan: TraceScan, span: number): number {
   const at = eventTimeAt(scan, span, EVENT_NAME);
-  if (at === 0) return 0;
-  const scope = scan.spans.scope[span] ?? 0;
-  return tellsEnqueuedAt({ name: scopeName(scan, scope), version: scopeVersion(scan, scope) })
-    ? at
-    : 0;
+  return at !== 0 && isTold(scan, scan.spans.scope[span] ?? 0) ? at : 0;
+}
+
+/** The scope that was asked for last: a batch's attempts nearly always have one. */
+let lastName = "";
+let lastVersion = "";
+let wasTold = true;
+
+function isTold(scan: TraceScan, scope: number): boolean {
+  const name = scopeName(scan, scope);
+  const version = scopeVersion(scan, scope);
+  if (name !== lastName || version !== lastVersion) {
+    wasTold = tellsEnqueuedAt({ name, version });
+    lastName = name;
+    lastVersion = version;
+  }
+  return wasTold;
 }

@@ -98,3 +98,12 @@ export function createByteBudget({
     },
   };
 }
+
+/** A request that was refused because the disk stalls is held until the disk is done with it. */
+export function releaseWhenFree(
+  received: { readonly kind: string; readonly heldUntil?: Promise<unknown> },
+  reservation: Reservation,
+): void {
+  if (received.heldUntil === undefined) reservation.release();
+  else void received.heldUntil.then(() => reservation.release());
+}

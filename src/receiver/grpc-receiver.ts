@@ -16,7 +16,7 @@ import {
 import { statusProtobuf, successProtobuf } from "../otlp/export-reply.js";
 import type { ExportOutcome, ExportSignal, Ingest } from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
-import type { ByteBudget } from "./byte-budget.js";
+import { type ByteBudget, releaseWhenFree } from "./byte-budget.js";
 import {
   type Admission,
   gateStreams,
@@ -118,6 +118,7 @@ async function takeExport(
   options: GrpcReceiverOptions,
 ): Promise<void> {
   const admission = gate.admissionOf(String(call.metadata.get(TICKET_HEADER)[0]));
+  let received: Received | undefined;
   try {
     if (admission?.isOver() === true) {
       refuse(reply, status.CANCELLED, "the call is over");
@@ -128,14 +129,15 @@ async function takeExport(
       refuse(reply, status.PERMISSION_DENIED, RUNS_IN_A_CIRCLE);
       return;
     }
-    const received = receive(call.request, signal, admission, options);
-    answer(reply, await received, options);
+    received = await receive(call.request, signal, admission, options);
+    answer(reply, received, options);
     const userAgent = String(call.metadata.get("user-agent")[0] ?? "");
     options.onNotice(
       signal === "metrics" ? { kind: "signal_not_kept", signal } : { kind: "sender", userAgent },
     );
   } finally {
-    admission?.reservation.release();
+    if (admission !== undefined)
+      releaseWhenFree(received ?? { kind: "over" }, admission.reservation);
   }
 }
 

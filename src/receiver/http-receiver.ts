@@ -15,7 +15,7 @@ import {
   metricsOutcome,
 } from "../processor/ingest.js";
 import type { BodyWatch } from "./body-watch.js";
-import type { ByteBudget, Reservation } from "./byte-budget.js";
+import { type ByteBudget, type Reservation, releaseWhenFree } from "./byte-budget.js";
 import { type BodyRead, type Inflated, inflate, readBody } from "./http-body.js";
 import {
   type Format,
@@ -163,8 +163,16 @@ async function takeExport(
   // Handed from step to step, so that nothing holds on to a body while its answer waits for the disk.
   return readBody(request, bytesMax, reservation, options.watch)
     .then((read) => receive(read, kind, encodingOf(request) === "gzip", reservation, options))
-    .then((received) => answer(request, response, kind, received, options))
-    .finally(() => reservation.release());
+    .then(
+      (received) => {
+        releaseWhenFree(received, reservation);
+        return answer(request, response, kind, received, options);
+      },
+      (error: unknown) => {
+        reservation.release();
+        throw error;
+      },
+    );
 }
 
 /** What became of a request: the processor's outcome, or none because it did not get so far. */

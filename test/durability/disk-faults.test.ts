@@ -11,11 +11,16 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { jobtrace } from "../end-to-end/serve-process.js";
+import { jobRequest } from "../end-to-end/kill/job-request.js";
+import { callGrpc, frame } from "../receiver/test-receiver.js";
+import { seededRandom } from "../seeded-random.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import type { DiskFault } from "./disk-plan.js";
 import { type Answer, killLeftServes, startFaultyServe, startServeOn } from "./faulty-serve.js";
 
 const UNREADABLE = 4;
+/** More than an answer may take. */
+const STALL_MS = 12_000;
 
 const statuses = (answers: readonly Answer[]): readonly number[] =>
   answers.map(({ status }) => status);
@@ -172,6 +177,34 @@ describe("M6 serve on a failing disk", function () {
       .split("\n")
       .filter((line) => /"sync".*jlog"/.test(line));
     assert.ok(syncs.length < 10, `${syncs.length} syncs for 20 requests`);
+    await serve.kill();
+    await serve.assertKept();
+  });
+
+  it("L10 a disk that stalls: senders are told to come back, and it goes on by itself when the disk does", async () => {
+    const stall = {
+      call: "sync",
+      from: 3,
+      to: 3,
+      effect: { kind: "delay", ms: STALL_MS },
+    } as const;
+    const serve = await startFaultyServe(store(), [stall]);
+    assert.deepEqual(statuses(await serve.sendMany(2)), [200, 200]);
+    const begin = performance.now();
+    const port = Number(new URL(serve.endpoint).port);
+    const body = jobRequest(seededRandom(1)).body;
+    const [http, behind, grpc] = await Promise.all([
+      serve.send(),
+      serve.send(),
+      callGrpc(port, frame(body)),
+    ]);
+    assert.ok(performance.now() - begin < STALL_MS, "they waited as long as the disk");
+    assert.deepEqual(statuses([http, behind]), [503, 503]);
+    assert.match(http.retryAfter ?? "", /^[1-5]$/);
+    assert.equal(grpc.grpcStatus, "14");
+    assert.match(grpc.details?.toString("latin1") ?? "", /google\.rpc\.RetryInfo/);
+    while ((await serve.send()).status !== 200)
+      assert.ok(performance.now() - begin < 2 * STALL_MS, "it does not go on");
     await serve.kill();
     await serve.assertKept();
   });

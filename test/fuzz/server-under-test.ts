@@ -8,6 +8,7 @@ import { MAIN } from "../end-to-end/serve-process.js";
 
 export interface ServerUnderTest {
   readonly port: number;
+  readonly pid: number;
   /** What it wrote to stderr, where a crash tells of itself. */
   readonly errors: readonly string[];
   /** Bytes in use, garbage collected. */
@@ -34,6 +35,7 @@ export async function startServer(store: string): Promise<ServerUnderTest> {
   if (port === undefined) throw new Error(`serve did not start: ${errors.join("\n")}`);
   return {
     port,
+    pid: child.pid ?? 0,
     errors,
     async heap() {
       const answer = once(child, "message");

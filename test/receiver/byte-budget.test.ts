@@ -99,6 +99,26 @@ describe("L1: a receiver whose budget is used up", () => {
     assert.equal((await later[1]).grpcStatus, "0");
   });
 
+  for (const [protocol, send] of [
+    ["HTTP", () => post(server)],
+    ["gRPC", () => callGrpc(server.port, frame(F1))],
+  ] as const) {
+    it(`L10: over ${protocol} holds what was refused while the disk stalls until the disk is done with it`, async () => {
+      await start({ budgetWaitMs: 10 });
+      release();
+      let free = (): void => undefined;
+      const heldUntil = new Promise<void>((resolve) => {
+        free = resolve;
+      });
+      server.outcome = { kind: "unavailable", reason: "it stalls", heldUntil };
+      await send();
+      server.outcome = undefined;
+      assert.equal((await post(server)).status, 503);
+      free();
+      assert.equal((await post(server)).status, 200);
+    });
+  }
+
   it("counts a chunked body while it arrives", async () => {
     await start({ inFlightBytesMax: MIB, budgetWaitMs: 10 });
     const held = post(server);

@@ -261,26 +261,38 @@ const STATES: readonly JobLine["state"][] = [
 ];
 
 export function createCounts(): Counts {
-  const byState = new Map<JobLine["state"], number>();
+  const byState: Partial<Record<JobLine["state"], number>> = {};
   let count = 0;
   return {
     add({ state }) {
       count++;
-      byState.set(state, (byState.get(state) ?? 0) + 1);
+      byState[state] = (byState[state] ?? 0) + 1;
     },
     get count() {
       return count;
     },
-    text(remarks) {
-      const parts = STATES.flatMap((state) => {
-        const own = byState.get(state);
-        return own === undefined ? [] : [`${countText(own)} ${state}`];
-      });
-      const all = `${countText(count)} ${count === 1 ? "job" : "jobs"}`;
-      const brackets = remarks.length === 0 ? "" : ` (${remarks.join(", ")})`;
-      return `${all}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}${brackets}`;
-    },
+    text: (remarks) => countsText(count, byState, remarks),
   };
+}
+
+/** `5 jobs: 3 completed, 2 failed (since 08:15)`. */
+export function countsText(
+  count: number,
+  byState: Readonly<Partial<Record<JobLine["state"], number>>>,
+  remarks: readonly string[],
+): string {
+  const states = statesText(byState);
+  const all = `${countText(count)} ${count === 1 ? "job" : "jobs"}`;
+  const brackets = remarks.length === 0 ? "" : ` (${remarks.join(", ")})`;
+  return `${all}${states === "" ? "" : `: ${states}`}${brackets}`;
+}
+
+/** Without states in which there is none. */
+export function statesText(byState: Readonly<Partial<Record<JobLine["state"], number>>>): string {
+  return STATES.flatMap((state) => {
+    const own = byState[state] ?? 0;
+    return own === 0 ? [] : [`${countText(own)} ${state}`];
+  }).join(", ");
 }
 
 /** A point in time as a remark: `08:15` today, else with its date. */

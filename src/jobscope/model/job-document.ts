@@ -227,8 +227,8 @@ export interface Completeness {
   readonly missing_parents: number;
   /** Received more than 30 s after the span of their attempt. */
   readonly late_spans: number;
-  /** Of the job's traces, beyond the most that one reading holds. */
-  readonly spans_not_read: number;
+  /** Received batches with spans of the job's traces, beyond the most that one reading holds. */
+  readonly batches_not_read: number;
   /** Of the job; they are steps only where that was asked for. null: they were not looked for. */
   readonly log_lines: number | null;
   /** A sampled-out link or trace flag was seen. */

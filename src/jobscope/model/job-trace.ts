@@ -21,8 +21,8 @@ export interface JobTrace {
   readonly asOf: UnixNano;
   /** Of the spans of its attempts: received long after the attempt's own span, which is sent when it ends. */
   readonly lateSpans: number;
-  /** Spans of its traces that were left in the log, because one reading holds no more. They may be the job's. */
-  readonly spansNotRead: number;
+  /** Batches of its traces that were left out because there are too many spans in the others. */
+  readonly unreadBatches: number;
   /** Every recorded push of this jid, oldest first. Empty when the client was not instrumented. */
   readonly enqueues: readonly EnqueueTrace[];
   /** Every recorded run of this jid, oldest first. */

@@ -20,8 +20,8 @@ export function arrangeDocument(
   arrangement: Arrangement,
   logs: readonly LogLineDocument[] = [],
 ): JobDocument {
-  // Where spans were left in the log, a stretch without one says nothing.
-  const gapMin = document.completeness.spans_not_read > 0 ? undefined : arrangement.gapMin;
+  // Where batches were left in the log, a stretch without one says nothing.
+  const gapMin = document.completeness.batches_not_read > 0 ? undefined : arrangement.gapMin;
   return {
     ...document,
     attempts: document.attempts.map((attempt) =>

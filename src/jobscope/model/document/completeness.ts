@@ -1,5 +1,4 @@
 /** What the document cannot say, and why: the other half of telling the truth. */
-import { countText } from "../count-text.js";
 import type { Completeness, Job } from "../job-document.js";
 import type { Note, Step } from "../step-document.js";
 import type { JobTrace } from "../job-trace.js";
@@ -25,16 +24,16 @@ export function completenessOf(
   return {
     complete:
       missingParents.size === 0 &&
-      trace.spansNotRead === 0 &&
       !rootsMissing &&
       trace.attempts.length > 0 &&
+      trace.unreadBatches === 0 &&
       retry.attempts_at_least === null &&
       !laterAttemptsAreNotSent(trace),
     level: trace.stamped ? 2 : 1,
     spans: trace.attempts.reduce((sum, attempt) => sum + spansOfAttempt(attempt).length, 0),
     missing_parents: missingParents.size,
     late_spans: trace.lateSpans,
-    spans_not_read: trace.spansNotRead,
+    batches_not_read: trace.unreadBatches,
     log_lines: trace.logs === undefined ? null : trace.logs.lines.length + trace.logs.omitted,
     sampled: trace.attempts.some(({ root }) => root !== undefined && enqueuerWasSampledOut(root)),
     not_recorded: notRecorded(trace, built, { args_reason: argsReason, retry }),
@@ -116,16 +115,16 @@ function notes(
   retry: Job["retry"],
 ): readonly Note[] {
   const found = built.flatMap(({ notes: own }) => own);
-  if (trace.spansNotRead > 0) {
-    found.push({
-      code: "spans_not_read",
-      text: `${countText(trace.spansNotRead)} more spans of its traces were received and are not read, because one reading holds no more: steps and effects are those of the spans received first`,
-    });
-  }
   if (trace.attempts.length === 0) {
     found.push({
       code: "no_attempt_received",
       text: "no attempt of this job was received: it may be waiting, its worker may not export spans, or the worker stopped before the attempt ended",
+    });
+  }
+  if (trace.unreadBatches > 0) {
+    found.push({
+      code: "too_many_spans",
+      text: `its traces hold more spans than are read for one job: ${trace.unreadBatches} ${trace.unreadBatches === 1 ? "batch" : "batches"} received later ${trace.unreadBatches === 1 ? "was" : "were"} left out, so steps, gaps and effects tell of a part only`,
     });
   }
   if (laterAttemptsAreNotSent(trace)) {

@@ -24,7 +24,7 @@ function attemptFrom(trace: AttemptTrace): Attempt {
     stamped: false,
     asOf: unixNano(0n),
     lateSpans: 0,
-    spansNotRead: 0,
+    unreadBatches: 0,
     enqueues: [],
     attempts: [trace],
     outside: [],
