@@ -35,6 +35,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "jobs as they end",
     load: async () => (await import("./tail.js")).tailCommand,
   },
+  graph: {
+    usage: "",
+    summary: "which class enqueues which; cycles",
+    load: async () => (await import("./graph.js")).graphCommand,
+  },
   logs: {
     usage: "<id>",
     summary: "every log line of a job, in order",

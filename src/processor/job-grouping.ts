@@ -109,7 +109,10 @@ function compareFirst<Node extends SpanNode>(a: AttemptGroup<Node>, b: AttemptGr
   return first === undefined || second === undefined ? 0 : inTimeOrder(first, second);
 }
 
-function enqueueGroup<Node extends SpanNode>(node: Node, forest: Forest<Node>): EnqueueGroup<Node> {
+export function enqueueGroup<Node extends SpanNode>(
+  node: Node,
+  forest: Forest<Node>,
+): EnqueueGroup<Node> {
   const { above, missing } = forest.ancestorsOf(node);
   const recorded = above.filter((ancestor) => !isPush(ancestor));
   const attempt = recorded.find((ancestor) => attemptJid(ancestor) !== undefined);

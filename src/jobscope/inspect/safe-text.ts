@@ -60,4 +60,6 @@ const ASCII: Readonly<Record<string, string>> = {
   "┬": "+",
   "┼": "+",
   "┴": "+",
+  "▶": ">",
+  "↺": "(again)",
 };

@@ -68,7 +68,7 @@ function stepName({ id }: TreeNode): string {
 }
 
 /** Graphviz "Lexical and Semantic Notes": in a quoted text only the quote and, in labels, the backslash mean something. */
-function quoted(lines: readonly string[]): string {
+export function quoted(lines: readonly string[]): string {
   const texts = lines
     .filter((line) => line !== "")
     .map((line) => line.replaceAll("\\", "\\\\").replaceAll('"', '\\"'));

@@ -19,7 +19,7 @@ export function mermaidLines(chain: ChainGraph): readonly string[] {
   ];
 }
 
-function textOf(lines: readonly string[], separator: string): string {
+export function textOf(lines: readonly string[], separator: string): string {
   return lines
     .filter((line) => line !== "")
     .map(escaped)

@@ -30,7 +30,7 @@ export function parseDot(text: string): DotGraph {
       edges.push({ from: first, to, label: attributes()["label"] ?? "" });
     } else {
       const found = attributes();
-      if (first !== "node") nodes.set(first, found);
+      if (first !== "node" && first !== "edge") nodes.set(first, found);
     }
     expect(";");
   }
