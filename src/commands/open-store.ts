@@ -10,3 +10,16 @@ import type { Context } from "./context.js";
 export function openReader(line: CommandLine, context: Context): JobStoreReader {
   return openFileStoreReader(SETTINGS.store.of(line, context), { indexBatch });
 }
+
+/** The store as it is now, for who adds up many jobs: sums of a store that goes on changing would not fit each other. */
+export function openSnapshot(line: CommandLine, context: Context): JobStoreReader {
+  const reader = openReader(line, context);
+  const snapshot = reader.snapshot();
+  return {
+    ...snapshot,
+    async close() {
+      await snapshot.close();
+      await reader.close();
+    },
+  };
+}

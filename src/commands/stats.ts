@@ -16,8 +16,8 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { JOB_FILTER_HELP, JOB_FILTER_OPTIONS, jobFilterOf } from "./job-filter-options.js";
 import { listViewOf } from "./list-view.js";
-import { windowOf } from "./looked-at-window.js";
-import { openReader } from "./open-store.js";
+import { noteNewest, windowOf } from "./looked-at-window.js";
+import { openSnapshot } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { createProgress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
@@ -65,7 +65,7 @@ async function stats(line: CommandLine, context: Context): Promise<ExitCode> {
   const asked = jobFilterOf(line, context);
   const limit = line.count("limit") ?? LIMIT_DEFAULT;
   const view = listViewOf(line, context);
-  const reader = openReader(line, context);
+  const reader = openSnapshot(line, context);
   const progress = createProgress(context);
   try {
     const { filter, words } = await windowOf(reader, asked, view);
@@ -88,6 +88,7 @@ async function stats(line: CommandLine, context: Context): Promise<ExitCode> {
         ? statsLines(document, words, view)
         : classStatsLines(document, words, view);
     await printAll(lines, context);
+    if (document.jobs === 0 && !line.flag("quiet")) await noteNewest(reader, view, context);
     return EXIT.done;
   } finally {
     progress.clear();

@@ -1,6 +1,6 @@
 /** `stats` and `failures` of the built command: forms, exit status, what is refused. */
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { assertKeepsSchema } from "../json-schema.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -48,6 +48,23 @@ describe("jobtrace stats and failures", function () {
     const failures = await jobtrace(["failures", store(), "--since=2027-01-01", "--tz=UTC"]);
     assert.equal(failures.stdout, "no failures (since 2027-01-01 00:00 UTC)\n");
     assert.equal(failures.code, 0);
+    for (const { stderr } of [none, failures])
+      assert.match(stderr, /^jobtrace: no such job; the newest one in the store was at 2026-11-22/);
+  });
+
+  it("say of an empty store that nothing is in it", async () => {
+    const empty = `--store=${folder()}/empty`;
+    const request = join(folder(), "request.json");
+    writeFileSync(request, `{"resourceSpans":[]}`);
+    assert.equal((await jobtrace(["import", request, empty])).code, 0);
+    const stats = await jobtrace(["stats", empty]);
+    const failures = await jobtrace(["failures", empty]);
+    for (const run of [stats, failures]) {
+      assert.deepEqual([run.code, run.stderr], [0, ""]);
+      assert.match(run.stdout, /^(?:0 jobs|no failures) \(nothing is in the store\)\n$/);
+    }
+    const missing = await jobtrace(["stats", `--store=${folder()}/nowhere`]);
+    assert.deepEqual([missing.code, missing.stdout], [4, ""]);
   });
 
   it("name the class that may have been meant, and say when it was last seen", async () => {

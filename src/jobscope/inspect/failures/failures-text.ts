@@ -76,7 +76,10 @@ function classesText(group: FailureGroup): string {
   const more = classes.length - shown.length;
   const { jobs_after_another_error: after, jobs_completed: completed } = group;
   return [
-    [...shown, ...(more === 0 ? [] : [`${countText(more)} more classes`])].join(", "),
+    [
+      ...shown,
+      ...(more === 0 ? [] : [`${countText(more)} more ${more === 1 ? "class" : "classes"}`]),
+    ].join(", "),
     ...(attempts === jobs ? [] : [`${countText(attempts)} attempts`]),
     ...(after === 0
       ? []
