@@ -18,5 +18,6 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ambiguous: "ambiguous: the id matches several jobs",
   unreadable: "the store or the collector cannot be read, or an address is in use",
   notCompleted: "the job did not complete; only with --exit-status",
-  interrupted: "interrupted by Ctrl-C; serve, which stops in order, ends with 0",
+  interrupted:
+    "interrupted by Ctrl-C; serve, tail and --follow, which go on until then, end with 0",
 };

@@ -44,6 +44,7 @@ export const helpCommand: Command = {
 
 async function help(line: CommandLine, context: Context): Promise<ExitCode> {
   const [topic] = line.positionals;
+  context.startPaging?.();
   context.print(topic === undefined ? shortHelp() : (await helpOn(line.positionals)).trimEnd());
   return EXIT.done;
 }
