@@ -56,6 +56,7 @@ export const statsCommand: Command = {
   help: STATS_HELP,
   options: { ...VIEW_OPTIONS, ...JOB_FILTER_OPTIONS, limit: { takes: "text" } },
   takes: "words",
+  offers: "classes",
   run: stats,
 };
 

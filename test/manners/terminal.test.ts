@@ -141,7 +141,11 @@ describe("manners", function () {
     });
 
     it("jobtrace alone prints the short help and exits 2; an id needs no verb; show and ls", () => {
-      assert.equal(onTerminal(JOBTRACE).code, 2);
+      const alone = onTerminal(JOBTRACE);
+      assert.equal(alone.code, 2);
+      assert.ok(alone.text.trimEnd().split("\n").length <= 12, alone.text);
+      for (const name of Object.keys(COMMANDS))
+        assert.ok(alone.text.includes(name.split(" ", 1)[0] ?? name), name);
       const [inspect, show, bare] = ["inspect ", "show ", ""].map(
         (verb) => inShell(`${JOBTRACE} ${verb}${CHARGE}`).text,
       );
