@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "jobscope/store": ["jobscope/model"],
   processor: ["jobscope/model", "jobscope/store", "otlp"],
   "jobscope/inspect": ["jobscope/model", "jobscope/store", "processor", "otlp"],
+  "jobscope/export": ["jobscope/model", "jobscope/inspect", "otlp"],
   receiver: ["jobscope/model", "processor", "otlp"],
   exporters: ["jobscope/model", "jobscope/store", "processor", "otlp"],
   "span-processor": [],

@@ -1,6 +1,7 @@
 /** `jobtrace import <file>…`: OTLP requests from files into the store, or into a running collector. */
 import { safeText } from "../jobscope/inspect/safe-text.js";
 import { sendOtlp } from "../exporters/otlp-http.js";
+import { countText } from "../jobscope/model/count-text.js";
 import { openFileStoreWriter } from "../jobscope/store/file-store-writer.js";
 import { StoreError } from "../jobscope/store/store-error.js";
 import { indexBatch } from "../processor/batch-index.js";
@@ -10,6 +11,7 @@ import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { readOtlpFile } from "./otlp-file.js";
+import { createProgress } from "./progress.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
 
@@ -18,8 +20,11 @@ const IMPORT_HELP = `jobtrace import <file>...: read OTLP requests from files
   jobtrace import traces/*.pb.gz
   jobtrace import export.json --server=http://127.0.0.1:4318
   curl -s https://example.com/trace.json | jobtrace import -
+  jobtrace export 8f3c1d0a --format=otlp-json | jobtrace import - --store=/tmp/elsewhere
 
-A file holds one request of traces or logs: protobuf or JSON, plain or gzip.
+A file holds requests of traces or logs, plain or gzip, told by what is in it: one in protobuf, or
+any number in OTLP/JSON, one behind another as the Collector's file exporter and jobtrace export
+write them, or in a list.
 
   --store=DIR            the store to write to (JOBTRACE_STORE)
   --server=URL           send to a running collector instead; needed while it holds the store
@@ -87,25 +92,74 @@ function takeBySending(server: string): Take {
   };
 }
 
-/** One bad file costs no other. */
+/** Errors of one file that are told one by one. */
+const TOLD_MAX = 5;
+
+/** One bad file costs no other, and one bad request no other of its file. */
 async function importAll(line: CommandLine, context: Context, take: Take): Promise<ExitCode> {
   let failed = 0;
   for (const path of line.positionals) {
-    const read = await readOtlpFile(path);
-    const outcome = read.kind === "request" ? await take(read.request) : read;
     const name = path === "-" ? "stdin" : safeText(path);
-    if (outcome.kind !== "accepted") {
-      failed++;
-      context.note(`jobtrace: cannot import ${name}: ${safeText(outcome.reason)}`);
-    } else if (!line.flag("quiet")) {
-      const { acceptedCount } = outcome;
-      const isLogs = read.kind === "request" && read.request.signal === "logs";
-      const count =
-        acceptedCount > 0 ? `${acceptedCount} ${isLogs ? "log lines" : "spans"}` : "sent";
-      context.print(
-        `${name}: ${count}${outcome.message === "" ? "" : `; ${safeText(outcome.message)}`}`,
-      );
+    const progress = createProgress(context);
+    const tally = createTally();
+    for await (const read of readOtlpFile(path)) {
+      const outcome = read.kind === "request" ? await take(read.request) : read;
+      progress.show(`${name}: ${countText(tally.requests())} requests read …`);
+      if (outcome.kind === "accepted")
+        tally.add(outcome, read.kind === "request" && read.request.signal === "logs");
+      else if (++failed && tally.refuse() <= TOLD_MAX) {
+        progress.clear();
+        context.note(`jobtrace: cannot import ${name}: ${safeText(outcome.reason)}`);
+      }
     }
+    progress.clear();
+    const untold = tally.refused() - TOLD_MAX;
+    if (untold > 0) context.note(`jobtrace: ${name}: ${countText(untold)} more were not taken`);
+    const text = tally.text();
+    if (text !== undefined && !line.flag("quiet")) context.print(`${name}: ${text}`);
   }
   return failed > 0 ? EXIT.no : EXIT.done;
+}
+
+interface Tally {
+  add(outcome: Extract<ExportOutcome, { kind: "accepted" }>, isLogs: boolean): void;
+  /** Returns how many there are by now. */
+  refuse(): number;
+  refused(): number;
+  /** Those taken. */
+  requests(): number;
+  /** undefined: nothing was taken. */
+  text(): string | undefined;
+}
+
+/** Different messages of a collector that are repeated to the user. */
+const MESSAGES_MAX = 5;
+
+function createTally(): Tally {
+  let requests = 0;
+  let refused = 0;
+  let spans = 0;
+  let logs = 0;
+  const messages = new Set<string>();
+  return {
+    add({ acceptedCount, message }, isLogs) {
+      requests++;
+      if (isLogs) logs += acceptedCount;
+      else spans += acceptedCount;
+      if (message !== "" && messages.size < MESSAGES_MAX) messages.add(message);
+    },
+    refuse: () => ++refused,
+    refused: () => refused,
+    requests: () => requests,
+    text() {
+      if (requests === 0) return undefined;
+      const counts = [
+        ...(spans > 0 ? [`${spans} spans`] : []),
+        ...(logs > 0 ? [`${logs} log lines`] : []),
+      ];
+      const what = counts.length === 0 ? "sent" : counts.join(", ");
+      const many = requests > 1 ? ` in ${countText(requests)} requests` : "";
+      return [what + many, ...[...messages].map(safeText)].join("; ");
+    },
+  };
 }

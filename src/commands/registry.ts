@@ -68,6 +68,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: "failures, grouped by what failed",
     load: async () => (await import("./failures.js")).failuresCommand,
   },
+  export: {
+    usage: "<id>...",
+    summary: "jobs as files for other tools",
+    load: async () => (await import("./export.js")).exportCommand,
+  },
   import: {
     usage: "<file>...",
     summary: "read OTLP requests from files",

@@ -1,12 +1,9 @@
 /** `jobtrace why <id>`: the incident checklist of one job, answered. */
-import { classTimes } from "../jobscope/inspect/class-times.js";
-import { foundBy } from "../jobscope/inspect/found-by.js";
-import { sameWindow } from "../jobscope/inspect/same-window.js";
+import { readWhy } from "../jobscope/inspect/read-why.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
 import { whyLines, whyMarkdown } from "../jobscope/inspect/why-text.js";
 import { countText } from "../jobscope/model/count-text.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
-import { buildWhy, failureOf } from "../jobscope/model/why/build-why.js";
 import type { WhyDocument } from "../jobscope/model/why/why-document.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import type { Command } from "./command.js";
@@ -76,21 +73,12 @@ async function answer(
   context: Context,
 ): Promise<WhyDocument> {
   const progress = createProgress(context);
-  const { jid, class: jobClass } = document.job;
-  const failure = failureOf(document);
-  const window =
-    failure &&
-    (await sameWindow(reader, {
-      jid,
-      failure,
+  try {
+    return await readWhy(reader, document, {
+      id,
       onRead: (count) => progress.show(`${countText(count)} jobs that failed in that time read …`),
-    }));
-  const times = jobClass === null ? undefined : await classTimes(reader, jobClass);
-  progress.clear();
-  return buildWhy(document, {
-    foundBy: foundBy(id, document),
-    sameWindow: window,
-    took: times?.took,
-    waited: times?.waited,
-  });
+    });
+  } finally {
+    progress.clear();
+  }
 }

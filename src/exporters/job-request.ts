@@ -193,6 +193,32 @@ export function makeLife({ share, spansOf }: JobContext, stretch: LifeStretch): 
   );
 }
 
+/** The job's own span where no attempt of it has ended: over what was recorded so far. */
+export function makeRecordedLife({ share, spansOf }: JobContext, state: string): void {
+  const nodes = [...share.added];
+  const [first] = nodes;
+  if (first === undefined) return;
+  const facts = jobFacts(share);
+  const start = nodes.reduce(
+    (least, node) => (node.start < least ? node.start : least),
+    first.start,
+  );
+  const end = nodes.reduce((most, node) => (node.end > most ? node.end : most), first.end);
+  spansOf(first)?.make(
+    first.index,
+    encodeSpan({
+      traceId: traceIdOfJob(share.jid),
+      spanId: madeSpanId(share.jid, "job"),
+      parentSpanId: undefined,
+      name: facts["job.class"] ?? share.jid,
+      start,
+      end,
+      attributes: { ...facts, "job.state": state, "job.attempts": share.group.attempts.length },
+      error: undefined,
+    }),
+  );
+}
+
 function hasParentIn(node: ScannedNode, attempt: AttemptGroup<ScannedNode>): boolean {
   return nodesOfAttempt(attempt).some(
     ({ traceId, spanId }) => traceId === node.traceId && spanId === node.parentSpanId,

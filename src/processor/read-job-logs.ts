@@ -12,10 +12,10 @@ import type { Jid, TraceId } from "../jobscope/model/ids.js";
 import type { AttemptTrace } from "../jobscope/model/job-trace.js";
 import type { JobLogs, LogLine, LogTie } from "../jobscope/model/logs/log-line.js";
 import { type Attributes, textAttribute } from "../jobscope/model/span.js";
-import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
+import type { JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
 import type { LogScan } from "../otlp/log-scan.js";
 import { logNano, logSpanIdHex, logTraceIdHex } from "../otlp/scan-text.js";
-import { type KnownSpans, NO_SPANS } from "./known-spans.js";
+import type { KnownSpans } from "./known-spans.js";
 import { createLogReader, logBytes, type LogReader } from "./log-from-otlp.js";
 import { forEachNamedJob, scanForLogs } from "./log-jids.js";
 
@@ -31,56 +31,70 @@ export async function readJobLogs(
   traceIds: ReadonlySet<TraceId>,
   known: () => KnownSpans,
 ): Promise<JobLogs> {
+  const lines: LogLine[] = [];
+  let bytes = 0;
+  let omitted = 0;
+  for await (const { scan, logs } of jobLogRecords(reader, jid, traceIds, known)) {
+    const logReader = createLogReader(scan);
+    for (const [log, tie] of logs) {
+      bytes += logBytes(scan, log).length;
+      if (lines.length < LOG_LINES_MAX && bytes <= LOG_BYTES_MAX)
+        lines.push(logReader.line(log, tie));
+      else omitted++;
+    }
+  }
+  return { lines, omitted };
+}
+
+/** The records of one batch that are the job's. Good until the next one is asked for. */
+export interface JobLogRecords {
+  readonly batch: StoredBatch;
+  readonly scan: LogScan;
+  /** Rows of the scan, ascending. */
+  readonly logs: ReadonlyMap<number, LogTie>;
+}
+
+/** By rising lsn. */
+export async function* jobLogRecords(
+  reader: JobStoreReader,
+  jid: Jid,
+  traceIds: ReadonlySet<TraceId>,
+  known: () => KnownSpans,
+): AsyncIterable<JobLogRecords> {
   const lsns = new Set<Lsn>();
   for (const id of new Set([...traceIds, jobTraceId(jid) as TraceId]))
     for (const lsn of await reader.findLogs(id)) lsns.add(lsn);
-  const collected = collector(jid, lsns.size === 0 ? NO_SPANS : known());
+  if (lsns.size === 0) return;
+  const chosen = chooser(jid, known());
   for (const lsn of [...lsns].sort((a, b) => a - b)) {
     const batch = await reader.read(lsn);
-    const result = batch?.signal === "logs" ? scanForLogs(batch.raw()) : undefined;
-    if (result?.kind === "scanned") collected.add(result.scan);
+    if (batch?.signal !== "logs") continue;
+    const result = scanForLogs(batch.raw());
+    if (result.kind === "scanned") yield { batch, scan: result.scan, logs: chosen(result.scan) };
   }
-  return collected.logs();
 }
 
-interface Collector {
-  add(scan: LogScan): void;
-  logs(): JobLogs;
-}
-
-function collector(jid: Jid, known: KnownSpans): Collector {
-  const lines: LogLine[] = [];
+function chooser(jid: Jid, known: KnownSpans): (scan: LogScan) => ReadonlyMap<number, LogTie> {
   /** Senders repeat a batch whose answer they did not get: a record of an earlier batch is not taken again. */
   const seen = new Set<string>();
-  let bytes = 0;
-  let omitted = 0;
-
-  function take(scan: LogScan, log: number, tie: LogTie, reader: LogReader): void {
-    const record = logBytes(scan, log);
-    bytes += record.length;
-    if (lines.length < LOG_LINES_MAX && bytes <= LOG_BYTES_MAX) lines.push(reader.line(log, tie));
-    else omitted++;
-  }
-
-  return {
-    add(scan) {
-      const reader = createLogReader(scan);
-      const naming = new Set<number>();
-      forEachNamedJob(scan, (log, jids) => {
-        if (jids.includes(jid)) naming.add(log);
-      });
-      const fresh: string[] = [];
-      for (let log = 0; log < scan.logCount; log++) {
-        const tie = tieOf(scan, log, known, reader) ?? (naming.has(log) ? "jid" : undefined);
-        if (tie === undefined) continue;
-        const key = createHash("sha256").update(logBytes(scan, log)).digest("base64");
-        if (seen.has(key)) continue;
-        if (seen.size + fresh.length < LOG_LINES_MAX) fresh.push(key);
-        take(scan, log, tie, reader);
-      }
-      for (const key of fresh) seen.add(key);
-    },
-    logs: () => ({ lines, omitted }),
+  return (scan) => {
+    const reader = createLogReader(scan);
+    const naming = new Set<number>();
+    forEachNamedJob(scan, (log, jids) => {
+      if (jids.includes(jid)) naming.add(log);
+    });
+    const chosen = new Map<number, LogTie>();
+    const fresh: string[] = [];
+    for (let log = 0; log < scan.logCount; log++) {
+      const tie = tieOf(scan, log, known, reader) ?? (naming.has(log) ? "jid" : undefined);
+      if (tie === undefined) continue;
+      const key = createHash("sha256").update(logBytes(scan, log)).digest("base64");
+      if (seen.has(key)) continue;
+      if (seen.size + fresh.length < LOG_LINES_MAX) fresh.push(key);
+      chosen.set(log, tie);
+    }
+    for (const key of fresh) seen.add(key);
+    return chosen;
   };
 }
 

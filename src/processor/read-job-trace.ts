@@ -2,7 +2,7 @@
  * Reads one job's spans out of the store: rows by jid, their traces, the batches those are in, and of these
  * only the job's own spans are decoded.
  */
-import type { Jid, SpanId, TraceId } from "../jobscope/model/ids.js";
+import type { Jid, SpanId } from "../jobscope/model/ids.js";
 import type {
   AttemptTrace,
   EnqueuedBy,
@@ -12,70 +12,42 @@ import type {
 } from "../jobscope/model/job-trace.js";
 import type { Span } from "../jobscope/model/span.js";
 import { NANOS_PER_SECOND, type UnixNano, unixNano } from "../jobscope/model/time.js";
-import type { FoundRow, JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
+import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
 import {
   type AttemptGroup,
   type EnqueueGroup,
-  groupJob,
   type JobGroup,
   nodesOfAttempt,
 } from "./job-grouping.js";
-import { OPEN_PUSH_BATCHES_MAX } from "./only-open-push.js";
+import { type JobRecords, type ReadRecordsOptions, readJobRecords } from "./job-records.js";
 import { type KnownSpans, knownSpans } from "./known-spans.js";
 import { wasScheduled } from "./push-target.js";
-import { type BatchesRead, readBatches } from "./read-batches.js";
 import { readJobLogs } from "./read-job-logs.js";
 import type { ScannedNode } from "./scanned-nodes.js";
-import { SCAN_EACH_TIME, type SpanSource } from "./span-source.js";
 
-/**
- * Retention may delete a segment between the question for its rows and the one for its batches. Asked again, the store
- * answers as it is without it; what is missing then as well is damaged.
- */
-const READS_MAX = 3;
-
-export interface ReadTraceOptions {
-  readonly source?: SpanSource | undefined;
+export interface ReadTraceOptions extends ReadRecordsOptions {
   /** Whether the job's log lines are read too; not for whoever looks at many jobs. */
   readonly logs?: boolean;
-  /** `TRACE_SPANS_MAX` unless given. */
-  readonly spansMax?: number | undefined;
 }
 
 /** undefined: no span of this store names the jid. */
 export async function readJobTrace(
   reader: JobStoreReader,
   jid: Jid,
-  { source = SCAN_EACH_TIME, logs = true, spansMax }: ReadTraceOptions = {},
+  { logs = true, ...options }: ReadTraceOptions = {},
 ): Promise<JobTrace | undefined> {
-  for (let reads = 1; ; reads++) {
-    const rows = (await reader.findRows(jid)).filter(
-      (row) => row.role !== "alias" && row.role !== "active_job_enqueue",
-    );
-    if (rows.length === 0) return undefined;
-    const { lsns, smallTraces } = await batchesOf(reader, rows);
-    const traceIds = new Set(rows.map((row) => row.traceId));
-    // Of a stamped job every batch names it.
-    const named = new Set(rows.filter(({ role }) => role !== "member").map(({ lsn }) => lsn));
-    const wanted = { lsns, named, traceIds, spansMax };
-    const read = { ...(await readBatches(reader, wanted, source)), source };
-    const { batches, nodes, unread } = read;
-    if (batches.size + unread < lsns.length && reads < READS_MAX) continue;
-    const group = groupJob(jid, nodes, smallTraces);
-    const trace = traceOf(jid, group, read);
-    if (!logs) return trace;
-    const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
-    return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
-  }
+  const records = await readJobRecords(reader, jid, options);
+  if (records === undefined) return undefined;
+  const trace = traceOf(records);
+  if (!logs) return trace;
+  const { group, nodes, traceIds } = records;
+  const known = (): KnownSpans => knownSpans(trace.attempts, group, nodes);
+  return { ...trace, logs: await readJobLogs(reader, jid, traceIds, known) };
 }
 
-interface ReadBatches extends BatchesRead {
-  readonly source: SpanSource;
-}
-
-function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): JobTrace {
-  const { batches } = read;
-  const spans = decodeNodes(read, nodesOfGroup(group));
+/** Its spans decoded, without its log lines. */
+export function traceOf({ jid, group, batches, source, unread }: JobRecords): JobTrace {
+  const spans = decodeNodes({ batches, source }, nodesOfGroup(group));
   const times = (node: ScannedNode): UnixNano => batches.get(node.lsn)?.receivedAt ?? unixNano(0n);
   return {
     jid,
@@ -84,27 +56,12 @@ function traceOf(jid: Jid, group: JobGroup<ScannedNode>, read: ReadBatches): Job
     attempts: group.attempts
       .map((attempt) => attemptTrace(attempt, spans, times))
       // A parent that was not read is not one that never came.
-      .map((attempt) => (read.unread === 0 ? attempt : { ...attempt, missingParents: [] })),
+      .map((attempt) => (unread === 0 ? attempt : { ...attempt, missingParents: [] })),
     outside: group.outside.map((node) => spans.get(node)).filter((span) => span !== undefined),
     asOf: latest([...batches.values()].map(({ receivedAt }) => receivedAt)),
     lateSpans: group.attempts.reduce((sum, attempt) => sum + lateSpans(attempt, times), 0),
-    unreadBatches: read.unread,
+    unreadBatches: unread,
   };
-}
-
-/** The batches with a span of one of the rows' traces, ascending. */
-async function batchesOf(
-  reader: JobStoreReader,
-  rows: readonly FoundRow[],
-): Promise<{ readonly lsns: readonly Lsn[]; readonly smallTraces: ReadonlySet<TraceId> }> {
-  const lsns = new Set<Lsn>(rows.map((row) => row.lsn));
-  const smallTraces = new Set<TraceId>();
-  for (const traceId of new Set(rows.map((row) => row.traceId))) {
-    const own = await reader.findTrace(traceId);
-    for (const lsn of own) lsns.add(lsn);
-    if (own.length <= OPEN_PUSH_BATCHES_MAX) smallTraces.add(traceId);
-  }
-  return { lsns: [...lsns].sort((a, b) => a - b), smallTraces };
 }
 
 function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
@@ -122,7 +79,7 @@ function nodesOfGroup(group: JobGroup<ScannedNode>): ReadonlySet<ScannedNode> {
 type DecodedSpans = ReadonlyMap<ScannedNode, Span>;
 
 function decodeNodes(
-  { batches, source }: ReadBatches,
+  { batches, source }: Pick<JobRecords, "batches" | "source">,
   nodes: ReadonlySet<ScannedNode>,
 ): DecodedSpans {
   const byBatch = new Map<Lsn, Map<number, ScannedNode>>();

@@ -36,11 +36,13 @@ import {
 import type { OnNotice } from "./notice.js";
 import { retryAfterSeconds } from "./retry-after.js";
 import type { SenderTokens } from "./sender-tokens.js";
+import type { StreamWatch } from "./stream-watch.js";
 
 export interface GrpcReceiverOptions {
   readonly ingest: Ingest;
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
+  readonly streams: StreamWatch;
   readonly onNotice: OnNotice;
   readonly tokens?: SenderTokens | undefined;
   readonly requestBytesMax?: number;

@@ -20,6 +20,7 @@ import type { ByteBudget, Reservation } from "./byte-budget.js";
 import { NO_ROOM } from "./http-reply.js";
 import { retryAfterSeconds } from "./retry-after.js";
 import { NEEDS_TOKEN, type SenderTokens } from "./sender-tokens.js";
+import type { StreamWatch } from "./stream-watch.js";
 
 /** What the gate found out about a call. */
 export interface Admission {
@@ -33,6 +34,7 @@ export interface Admission {
 export interface StreamGateOptions {
   readonly budget: ByteBudget;
   readonly watch: BodyWatch;
+  readonly streams: StreamWatch;
   readonly requestBytesMax: number;
   readonly tokens?: SenderTokens | undefined;
 }
@@ -67,6 +69,7 @@ export function gateStreams(server: Server, options: StreamGateOptions): StreamG
   internals[HANDLER] = (interceptors, stream, headers) => {
     // Its error is told to whoever listens, and would end the process if nobody did.
     stream.on("error", () => undefined);
+    if (!stream.destroyed) options.streams.add(stream);
     const pass = (): void => {
       if (!stream.destroyed) handle.call(server, interceptors, stream, headers);
     };

@@ -19,6 +19,9 @@ export const KEEP_ALIVE_MS = 75_000;
 export const HEADERS_TIMEOUT_MS = 10_000;
 export const REQUEST_TIMEOUT_MS = 60_000;
 
+/** No call takes longer from its first byte to its last answer: its body, its wait for room and for the disk. */
+export const STREAM_TIMEOUT_MS = 75_000;
+
 /** How often the clocks of connections and bodies are looked at. */
 export const SLOW_CHECK_MS = 2_000;
 
@@ -60,6 +63,7 @@ export interface ReceiverLimits {
   readonly slowCheckMs?: number;
   readonly bodyGraceMs?: number;
   readonly requestTimeoutMs?: number;
+  readonly streamTimeoutMs?: number;
   readonly connectionsMax?: number;
   readonly firstBytesTimeoutMs?: number;
   readonly drainTimeoutMs?: number;

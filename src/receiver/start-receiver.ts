@@ -24,6 +24,7 @@ import { formatAddress, type ListenAddress } from "./listen-address.js";
 import { once, type OnNotice } from "./notice.js";
 import type { PageOf } from "./page.js";
 import { createSenderTokens } from "./sender-tokens.js";
+import { createStreamWatch } from "./stream-watch.js";
 
 export interface ReceiverOptions extends ReceiverLimits {
   readonly ingest: Ingest;
@@ -83,6 +84,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     onNotice,
     budget: createByteBudget(options),
     watch: createBodyWatch(options),
+    streams: createStreamWatch(options),
     jsonThread: createJsonThread(),
     tokens: createSenderTokens(options.tokens ?? []),
   };
@@ -123,6 +125,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
     async close() {
       await closeAll(servers, http, grpc, injector, sockets);
       shared.watch.close();
+      shared.streams.close();
       await shared.jsonThread.close();
     },
   };

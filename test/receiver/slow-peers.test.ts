@@ -176,6 +176,53 @@ describe("X43: HTTP/2 that floods", () => {
   }
 });
 
+describe("X43: HTTP/2 that is broken, by a peer that is gone then", () => {
+  const mebibyte = Buffer.from([0, 0, 0x10, 0, 0]);
+  const head = headerBlock([
+    [":method", "POST"],
+    [":scheme", "http"],
+    [":path", TRACE_EXPORT],
+    [":authority", "127.0.0.1"],
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+  ]);
+  const call = [
+    rawFrame(FRAME.headers, END_HEADERS, 1, head),
+    rawFrame(FRAME.data, 0, 1, mebibyte),
+  ];
+  const broken: Readonly<Record<string, Buffer>> = {
+    "a frame over the limit": rawFrame(FRAME.data, 0, 1, Buffer.alloc(9), 0xffffff),
+    "a header block that is none": rawFrame(FRAME.headers, END_HEADERS, 3, Buffer.alloc(9, 0xff)),
+    "a frame in the middle of a header block": Buffer.concat([
+      rawFrame(FRAME.headers, 0, 3, head),
+      rawFrame(FRAME.ping, 0, 0, Buffer.alloc(8)),
+    ]),
+  };
+  for (const [name, last] of Object.entries(broken)) {
+    it(`${name}: its connection is closed, and what it reserved is free again`, async () => {
+      const server = await startTestReceiver({
+        inFlightBytesMax: 1024 * 1024,
+        budgetWaitMs: 1,
+        slowCheckMs: 20,
+        streamTimeoutMs: 200,
+      });
+      const socket = connect(server.port, "127.0.0.1").on("error", () => undefined);
+      const closed = closeOf(socket);
+      socket.write(Buffer.concat([PREFACE, OUR_SETTINGS, ...call, last]), () => socket.destroy());
+      await closed;
+      const begin = performance.now();
+      while ((await callGrpc(server.port, frame(F1))).grpcStatus !== "0") {
+        assert.ok(performance.now() - begin < 5_000, "what it reserved is still held");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      // Waits for its connections; a receiver that held one would need seconds.
+      const end = performance.now();
+      await server.receiver.close();
+      assert.ok(performance.now() - end < 2_000, "a connection is left");
+    });
+  }
+});
+
 const get = (socket: Socket): void => {
   socket.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 };

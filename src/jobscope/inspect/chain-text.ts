@@ -1,5 +1,6 @@
 /** Who enqueued the job, the job, and what it enqueued, one a line. */
 import { countText } from "../model/count-text.js";
+import { chainNodeOf } from "../model/document/chain.js";
 import type { ChainNode, JobDocument } from "../model/job-document.js";
 import { displayWidth, padEnd, padStart, truncate } from "./layout.js";
 import { safeText } from "./safe-text.js";
@@ -9,17 +10,7 @@ import type { View } from "./view.js";
 /** Only when the job has children: who enqueued it stands in the header already. */
 export function chainLines({ chain, job }: JobDocument, view: View): readonly string[] {
   if (chain.children.length === 0) return [];
-  const self: ChainNode = {
-    kind: "job",
-    id: job.jid,
-    title: job.class ?? job.jid,
-    service: job.service,
-    state: job.state,
-    started_at: job.started_at,
-    duration_ns: job.duration_ns,
-    wait_ns: job.wait_ns,
-    via_span: null,
-  };
+  const self = chainNodeOf(job);
   const above = chain.path.map((node, at) =>
     row(node, at === 0 ? "" : `${"   ".repeat(at - 1)}└─ `, view),
   );

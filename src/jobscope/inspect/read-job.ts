@@ -20,6 +20,8 @@ export interface ReadJobOptions {
   readonly orphans?: boolean;
   /** Whether steps have all attributes of their spans, and URLs the values of their queries. */
   readonly full?: boolean;
+  /** Where its spans come from; for whoever reads many jobs. */
+  readonly source?: SpanSource | undefined;
 }
 
 /** undefined: the store knows no such job. */
@@ -41,9 +43,9 @@ export interface JobAndLogs {
 export async function readJobAndLogs(
   reader: JobStoreReader,
   jid: Jid,
-  { rules = DEFAULT_RULES, orphans = false, full = false }: ReadJobOptions = {},
+  { rules = DEFAULT_RULES, orphans = false, full = false, source }: ReadJobOptions = {},
 ): Promise<JobAndLogs | undefined> {
-  const trace = await readJobTrace(reader, jid);
+  const trace = await readJobTrace(reader, jid, { source });
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
   const around = {

@@ -23,15 +23,18 @@ function escaped(character: string): string {
  * of 8 bits, and marks that turn text around, pass. `indent`: spaces for each level; none gives one line.
  */
 export function safeJson(value: unknown, indent?: number): string {
+  return safeJsonText(JSON.stringify(value, null, indent));
+}
+
+/** The same of JSON that is written already. */
+export function safeJsonText(json: string): string {
   // The line breaks between fields are ours; those of texts are escaped already.
-  return JSON.stringify(value, null, indent).replace(
-    /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (found) =>
-      // Each half of a pair by itself, as JSON has it.
-      Array.from({ length: found.length }, (_, at) => {
-        const unit = found.charCodeAt(at).toString(16);
-        return `\\u${unit.padStart(4, "0")}`;
-      }).join(""),
+  return json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
+    // Each half of a pair by itself, as JSON has it.
+    Array.from({ length: found.length }, (_, at) => {
+      const unit = found.charCodeAt(at).toString(16);
+      return `\\u${unit.padStart(4, "0")}`;
+    }).join(""),
   );
 }
 

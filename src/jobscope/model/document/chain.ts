@@ -11,7 +11,20 @@ export function chainOf(
   attempts: readonly Attempt[],
   neighbours: ReadonlyMap<string, Neighbour>,
 ): Chain {
-  const self: ChainNode = {
+  const self = chainNodeOf(job);
+  const above = enqueuer(job, neighbours);
+  const { children, omitted } = childrenOf(job, attempts, neighbours);
+  return {
+    root: above ?? self,
+    path: above === undefined ? [] : [above],
+    children,
+    children_omitted: omitted,
+  };
+}
+
+/** The job itself, as a member of its chain. */
+export function chainNodeOf(job: Job): ChainNode {
+  return {
     kind: "job",
     id: job.jid,
     title: job.class ?? job.jid,
@@ -21,14 +34,6 @@ export function chainOf(
     duration_ns: job.duration_ns,
     wait_ns: job.wait_ns,
     via_span: job.enqueued_by[0]?.span_id ?? null,
-  };
-  const above = enqueuer(job, neighbours);
-  const { children, omitted } = childrenOf(job, attempts, neighbours);
-  return {
-    root: above ?? self,
-    path: above === undefined ? [] : [above],
-    children,
-    children_omitted: omitted,
   };
 }
 

@@ -41,24 +41,33 @@ const PATTERNS: readonly (readonly [Kind, RegExp])[] = [
 ];
 
 export function sqlTokens(sql: string): SqlTokens {
-  const text = sql.slice(0, SQL_LENGTH_MAX);
   const tokens: SqlToken[] = [];
-  let isCut = text.length < sql.length;
-  let at = 0;
-  while (at < text.length) {
-    const { kind, value } = tokenAt(text, at, tokens.at(-1));
-    at += value.length;
+  let isCut = sql.length > SQL_LENGTH_MAX;
+  for (const { kind, value } of sqlParts(sql)) {
     if (kind === "cut") isCut = true;
     else if (kind !== "space") tokens.push({ kind, text: unquoted(kind, value) });
   }
   return { tokens, isCut };
 }
 
-function tokenAt(
-  text: string,
-  at: number,
-  previous: SqlToken | undefined,
-): { readonly kind: Kind; readonly value: string } {
+/** A piece of the text as it stands; together they are all of what is read of it. */
+export interface SqlPart {
+  readonly kind: Kind;
+  readonly value: string;
+}
+
+export function* sqlParts(sql: string): Iterable<SqlPart> {
+  const text = sql.slice(0, SQL_LENGTH_MAX);
+  let previous: SqlPart["kind"] | undefined;
+  for (let at = 0; at < text.length; ) {
+    const part = tokenAt(text, at, previous);
+    yield part;
+    at += part.value.length;
+    if (part.kind !== "space" && part.kind !== "cut") previous = part.kind;
+  }
+}
+
+function tokenAt(text: string, at: number, previous: Kind | undefined): SqlPart {
   for (const [kind, pattern] of PATTERNS) {
     // `a::int` is a cast and `[` after a name an index; only at the beginning of a value are they something else.
     if (
@@ -71,8 +80,8 @@ function tokenAt(
       kind === "identifier" &&
       text[at] === "[" &&
       previous !== undefined &&
-      previous.kind !== "operator" &&
-      previous.kind !== "word"
+      previous !== "operator" &&
+      previous !== "word"
     )
       continue;
     pattern.lastIndex = at;
