@@ -9,6 +9,7 @@ const ENDLESS = new Set(["follow", "watch", "once"]);
 /** Options without which a command would go on, or would look at what is not of the store. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   tail: ["--until=1s"],
+  export: ["--format=md"],
   doctor: ["--server=http://127.0.0.1:1"],
 };
 const NO_LINES = new Set(["help", "quiet", "fail-empty", "exit-status", "no-pager", "no-config"]);
