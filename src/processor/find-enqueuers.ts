@@ -14,7 +14,7 @@ import type { SpanSource } from "./span-source.js";
 /** A trace in more batches is not read for this: some hundred thousand spans. */
 const TRACE_BATCHES_MAX = 512;
 /** Of the traces that were looked at last: jobs of one time were pushed in the same ones. About 500 bytes each. */
-const KEPT_NODES_MAX = 100_000;
+const KEPT_NODES_MAX = 20_000;
 
 export type FindEnqueuer = (push: Pick<FoundRow, "traceId" | "spanId">) => Promise<Enqueuer>;
 

@@ -16,7 +16,8 @@ interface KeptBatch {
   readonly table: SpanTable;
 }
 
-export function keepSpans(): SpanSource {
+/** `spansMax`: of the batches that are kept. */
+export function keepSpans(spansMax = KEPT_SPANS_MAX): SpanSource {
   /** In order of last use. */
   const kept = new Map<Lsn, KeptBatch>();
   let spanCount = 0;
@@ -32,7 +33,7 @@ export function keepSpans(): SpanSource {
     kept.set(batch.lsn, made);
     spanCount += made.table.spanCount;
     for (const [lsn, oldest] of kept) {
-      if (spanCount <= KEPT_SPANS_MAX || lsn === batch.lsn) break;
+      if (spanCount <= spansMax || lsn === batch.lsn) break;
       kept.delete(lsn);
       spanCount -= oldest.table.spanCount;
     }

@@ -15,16 +15,32 @@ import type { Looking } from "../job-list.js";
 import { matchedJobs } from "../matched-jobs.js";
 import { createJobsReader } from "../read-jobs.js";
 
+/** Inflated: jobs of one time lie in the same batches. Bytes. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
 export interface ClassGraphReading extends Looking {
   readonly filter: JobFilter;
   readonly limits?: ClassGraphLimits;
 }
 
+/** All of it from the store as it is when it begins: looking anew for each of many questions costs more than answering them. */
 export async function readClassGraph(
+  store: JobStoreReader,
+  reading: ClassGraphReading,
+): Promise<ClassGraphDocument> {
+  const snapshot = store.snapshot();
+  try {
+    return await readFrom(snapshot, reading);
+  } finally {
+    await snapshot.close();
+  }
+}
+
+async function readFrom(
   source: JobStoreReader,
   { filter, limits = CLASS_GRAPH_LIMITS, ...looking }: ClassGraphReading,
 ): Promise<ClassGraphDocument> {
-  const reader = keepBatches(source);
+  const reader = keepBatches(source, KEPT_BYTES_MAX);
   const findEnqueuer = createEnqueuerFinder(reader, keepSpans());
   const graph = createClassGraph(limits);
   for await (const { summary } of matchedJobs(source, createJobsReader(source), filter, looking)) {

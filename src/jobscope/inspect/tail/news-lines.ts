@@ -26,12 +26,13 @@ export interface NewsLines {
   ): Promise<JobLine | undefined>;
 }
 
-/** Inflated bytes that are kept from one line to the next: who follows for days holds no more than this. */
+/** Kept from one line to the next, inflated bytes and spans: who follows for days holds no more than this. */
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+const KEPT_SPANS_MAX = 20_000;
 
 export function createNewsLines(reader: JobStoreReader, { kinds, filter }: WantedNews): NewsLines {
   const kept = keepBatches(reader, KEPT_BYTES_MAX);
-  const source = keepSpans();
+  const source = keepSpans(KEPT_SPANS_MAX);
   // The states of a job are those it had then, so nothing is left out for those that it has now.
   const { facts } = queryOf({ ...filter, states: undefined });
   const matchesRows = rowsMatcher(filter);

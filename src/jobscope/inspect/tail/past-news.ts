@@ -10,7 +10,7 @@ import { linesOfBatch } from "./news-of-batch.js";
 import type { NewsLines, WantedNews } from "./news-lines.js";
 
 /** Jobs that are looked at for the last few lines: a filter that nothing fits must not read a whole store first. */
-const LOOKED_MAX = 20_000;
+const LOOKED_MAX = 5_000;
 
 export interface Past {
   readonly lines: readonly JobLine[];

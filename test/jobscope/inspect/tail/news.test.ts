@@ -49,9 +49,10 @@ describe("the news of a record", () => {
     const second = attempt(jid, { trace: "a2", span: "c2" }, { from: 30, to: 35 });
     const inner = { trace: "a1", span: "d1", parent: "c1" };
     const late = sql(inner, { from: 12, to: 13 }, "SELECT 1 FROM users");
-    const { lines } = await toldLive(
+    const { lines, store } = await toldLive(
       [[pushed], [first], [late], [first, late], [second], [second]].map(request),
     );
+    assert.deepEqual(await toldLater(store), lines);
     assert.deepEqual(
       lines.map((line) => [line.state, line.attempts, line.duration_ns, line.db_statements]),
       [
@@ -173,6 +174,38 @@ describe("news of before", () => {
         all.map(keyOf).filter((key) => wanted.has(key)),
       );
       assert.equal(past.lookedBackTo, undefined);
+    }
+  });
+
+  it("are of the states that jobs had then", async () => {
+    const jid = jidOf("a6");
+    const spans = [
+      push(jid, { trace: "a0", span: "b0" }, 0),
+      attempt(jid, { trace: "a1", span: "c1" }, { from: 10, to: 20, error: "Boom" }),
+      attempt(jid, { trace: "a2", span: "c2" }, { from: 30, to: 35 }),
+    ];
+    const other = jidOf("b6");
+    const wentWell = [
+      push(other, { trace: "b0", span: "e0" }, 0),
+      attempt(other, { trace: "b1", span: "f1" }, { from: 10, to: 20 }),
+    ];
+    const { store } = await toldLive([...spans, ...wentWell].map((span) => request([span])));
+    const kinds = ALL_NEWS;
+    for (const [state, news, count] of [
+      ["queued", "enqueued", 2],
+      ["failed", "ended", 1],
+      ["completed", "ended", 2],
+    ] as const) {
+      const filter = { states: [state] };
+      const lines = createNewsLines(store.reader, { kinds, filter });
+      const past = await lastNews(store.reader, lines, { kinds, filter, count: 10 });
+      const since: JobLine[] = [];
+      for await (const line of newsSince(store.reader, lines, { kinds, filter })) since.push(line);
+      for (const all of [past.lines, since])
+        assert.deepEqual(
+          all.map((line) => [line.state, line.news]),
+          Array.from({ length: count }, () => [state, news]),
+        );
     }
   });
 

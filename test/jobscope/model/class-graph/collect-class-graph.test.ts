@@ -84,6 +84,25 @@ describe("a graph of classes", () => {
     assert.deepEqual([roots, cycles, pushes], [["request:POST /a"], [], 6]);
   });
 
+  it("counts every push of a job, and its wait and who began it by the first", () => {
+    const graph = createClassGraph();
+    const pushes = [byJob("p", "A"), byJob("q", "B"), byJob("q", "B")];
+    graph.add({ jid: "a", class: "A", wait_ns: 7 }, pushes);
+    const { edges, cycles, pushes: count } = graph.document(undefined);
+    assert.equal(count, 3);
+    assert.deepEqual(
+      edges.map(({ from, count: times, waits }) => [from, times, waits]),
+      [
+        ["job:A", 1, 1],
+        ["job:B", 2, 0],
+      ],
+    );
+    assert.deepEqual(
+      cycles.map(({ example }) => example),
+      [["p", "a"]],
+    );
+  });
+
   it("names a cycle of one class and one of two, with the longest chain of jobs that went round", () => {
     const { cycles, roots } = graphOf([
       ...chain(4, ["Poll"], "p"),
