@@ -57,5 +57,5 @@ function variations({ options }: Command): readonly (readonly string[])[] {
 }
 
 function isForReading(option: string): boolean {
-  return !/^--(?:json|graph=|format=|md$|dot$|mermaid$)/.test(option);
+  return !/^--(?:json|graph=|format=|dot$|mermaid$)/.test(option);
 }
