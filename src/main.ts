@@ -136,10 +136,13 @@ function report(error: unknown): ExitCode {
   throw error;
 }
 
-/** A reader that has seen enough closes the pipe; that is no error of ours. */
+/** A reader that has seen enough closes the pipe; that is no error of ours, and a collector has more to do than to tell. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  process.exit(report(error));
+  if (running?.name === "serve") return;
+  process.exit(error.code === "EPIPE" ? EXIT.done : report(error));
+});
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
 });
 
 const stop = new AbortController();

@@ -50,6 +50,25 @@ describe("the built server", () => {
     assert.deepEqual([...new Set(DEFAULT_LISTEN.map(({ host }) => host))], ["127.0.0.1", "::1"]);
   });
 
+  it("S4: takes any free port when asked for port 0, the same for both families, and tells which", async () => {
+    const child = spawn(process.execPath, [
+      MAIN,
+      "serve",
+      "--listen=127.0.0.1:0,[::1]:0",
+      `--store=${folder()}`,
+    ]);
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    while (!said.includes("Ready.")) await once(child.stdout, "data");
+    const port = Number(/receive\s+http:\S+:(\d+)/.exec(said)?.[1]);
+    assert.ok(port > 0);
+    assert.equal((await post({ host: "127.0.0.1", port })).status, 200);
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  });
+
   it("S3: ends and names the address when one is taken, and leaves the other free", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
@@ -81,6 +100,18 @@ describe("the built server", () => {
     assert.ok(acknowledged.length > 0);
     assert.ok((await reader.info()).batchCount >= acknowledged.length);
     await reader.close();
+  });
+
+  it("goes on when nobody reads any more what it prints", async () => {
+    const serve = await startServe(folder());
+    serve.child.stdout?.destroy();
+    serve.child.stderr?.destroy();
+    const { hostname: host, port } = new URL(serve.endpoint);
+    for (const sender of ["one/1", "two/2", "three/3"]) {
+      const headers = { "content-type": "application/x-protobuf", "user-agent": sender };
+      assert.equal((await post({ host, port: Number(port) }, { headers })).status, 200);
+    }
+    assert.equal(await serve.kill("SIGTERM"), 0);
   });
 
   it("S22: tells a caller whose time is up, while the store still works", async () => {

@@ -1,10 +1,13 @@
 /** Limits that the operating system sets, without a shim: a small disk, a largest file, places where no store can be. */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
 import { jobtrace } from "../end-to-end/serve-process.js";
+import { post, PROTOBUF } from "../receiver/test-receiver.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { killLeftServes, startServeOn } from "./faulty-serve.js";
 import { straceMissing } from "./strace.js";
@@ -107,6 +110,42 @@ describe("serve within the system's limits", function () {
     });
     const answers = await serve.sendMany(20);
     assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    await serve.assertKept();
+    process.kill(Number(/pid (\d+)/.exec(serve.lines[0] ?? "")?.[1]), "SIGTERM");
+    assert.equal((await serve.exited).code, 0);
+  });
+
+  it("L19 a disk that takes seconds for each sync: large bodies are inflated meanwhile, for which the same threads are used", async function () {
+    const missing = straceMissing();
+    if (missing !== undefined) {
+      console.log(`        skipped: ${missing}`);
+      this.skip();
+    }
+    const serve = await startServeOn({
+      store: store(),
+      under: [
+        "strace",
+        "-f",
+        "--output=/dev/null",
+        "--trace=fdatasync",
+        "--inject=fdatasync:delay_enter=2s",
+      ],
+    });
+    const order: string[] = [];
+    const senders = Array.from({ length: 8 }, async () => {
+      assert.equal((await serve.send()).status, 200);
+      order.push("stored");
+    });
+    const { hostname: host, port } = new URL(serve.endpoint);
+    // Noise does not compress, so that it is not inflated on the way; it is no request and needs no sync.
+    const body = gzipSync(Buffer.concat([Buffer.of(0xff), randomBytes(1_000_000)]));
+    const headers = { ...PROTOBUF, "content-encoding": "gzip" };
+    const inflated = post({ host, port: Number(port) }, { headers, body }).then(({ status }) => {
+      order.push("inflated");
+      assert.equal(status, 400);
+    });
+    await Promise.all([...senders, inflated]);
+    assert.equal(order[0], "inflated");
     await serve.assertKept();
     process.kill(Number(/pid (\d+)/.exec(serve.lines[0] ?? "")?.[1]), "SIGTERM");
     assert.equal((await serve.exited).code, 0);

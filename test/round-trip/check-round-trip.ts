@@ -72,7 +72,7 @@ async function checkJson(server: StoreServer, request: Uint8Array): Promise<void
   assert.deepEqual(decodeRequest(again.raw()), decodeRequest(bytes));
 }
 
-function toJson(bytes: Uint8Array): string {
+export function toJson(bytes: Uint8Array): string {
   let count = 0;
   const message = decodeRequest(bytes) as unknown as Record<string, unknown>;
   return jsonText(message, requestType, () => count++ % 2 === 0);

@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import type { Damage, Lsn } from "./job-store.js";
 import { bytesOf, readLiveRuns } from "./live-runs.js";
 import { openIfThere, readFrom, readOpen } from "./read-file.js";
-import { readRunHeader, RUN_HEADER_BYTES, sectionsOf } from "./run-layout.js";
+import { isOlderRun, readRunHeader, RUN_HEADER_BYTES, sectionsOf } from "./run-layout.js";
 import { createPageCache, IndexDamagedError, readSealedFile } from "./sealed-file.js";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES } from "./segment.js";
 import { liveIndexFile, logFile, sealedIndexFile, type StoreFolder } from "./store-folder.js";
@@ -18,7 +18,9 @@ export function sealedIndexDamage(folder: StoreFolder, firstLsn: Lsn): Damage | 
   const fd = openIfThere(file);
   if (fd === undefined) return undefined;
   try {
-    const header = readRunHeader(readOpen(fd, 0, RUN_HEADER_BYTES), folder.storeId);
+    const head = readOpen(fd, 0, RUN_HEADER_BYTES);
+    if (isOlderRun(head)) return undefined;
+    const header = readRunHeader(head, folder.storeId);
     if (header?.kind !== "sealed") return wholeFile(file, "its header does not match");
     if (header.length !== fstatSync(fd).size) return wholeFile(file, "its length does not match");
     const place = { file, fd, segment: firstLsn, at: 0, header };
@@ -60,7 +62,7 @@ export function liveIndexDamage(folder: StoreFolder, firstLsn: Lsn): Damage | un
 function isUnfinished(rest: Buffer, { storeId }: StoreFolder, generation: number): boolean {
   if (rest.length < RUN_HEADER_BYTES || rest.every((byte) => byte === 0)) return true;
   const header = readRunHeader(rest, storeId);
-  if (header === undefined) return false;
+  if (header === undefined) return isOlderRun(rest);
   // Of a log that was compressed meanwhile, or written a moment after the runs before it were read.
   if (header.generation !== generation || header.length > rest.length) return true;
   return crc32(rest.subarray(RUN_HEADER_BYTES, header.length)) === header.crc;

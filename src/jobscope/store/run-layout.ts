@@ -68,6 +68,8 @@ export const ROLES: readonly JobRole[] = [
 export const STATUSES: readonly StatusCode[] = ["unset", "ok", "error"];
 
 const MAGIC = Buffer.from("JTR4");
+/** Of layouts before this one: such a run is as good as none, and is made again from the log. */
+const OLDER_MAGICS = ["JTR1", "JTR2", "JTR3"];
 const STORE_ID_AT = 112;
 
 export interface RunHeader {
@@ -131,6 +133,10 @@ export function writeRunHeader(bytes: Buffer, header: RunHeader, storeId: Buffer
   writeSafeInteger(bytes, header.logCount, 104);
   storeId.copy(bytes, STORE_ID_AT);
   bytes.writeUInt32LE(crc32(bytes.subarray(8, RUN_HEADER_BYTES)), 4);
+}
+
+export function isOlderRun(bytes: Buffer): boolean {
+  return OLDER_MAGICS.includes(bytes.toString("latin1", 0, MAGIC.length));
 }
 
 /** undefined: not a run of this store, or cut short; the log is read instead. */

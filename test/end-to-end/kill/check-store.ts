@@ -41,14 +41,20 @@ export async function checkJobs(store: string, jobs: readonly SentJob[]): Promis
 export async function checkStore(store: string, jobs: readonly SentJob[]): Promise<StoreFindings> {
   const findings = await checkJobs(store, jobs);
   const reader = openFileStoreReader(store, { indexBatch });
+  const lsns: number[] = [];
+  for await (const { lsn } of reader.batches()) lsns.push(lsn);
+  await reader.close();
+  return { ...findings, disorder: disorderOf(lsns) };
+}
+
+export function disorderOf(lsns: readonly number[]): readonly string[] {
   const disorder: string[] = [];
   let last = -1;
-  for await (const { lsn } of reader.batches()) {
+  for (const lsn of lsns) {
     if (lsn <= last) disorder.push(`lsn ${lsn} comes after ${last}`);
-    last = lsn;
+    last = Math.max(last, lsn);
   }
-  await reader.close();
-  return { ...findings, disorder };
+  return disorder;
 }
 
 async function checkJob(
