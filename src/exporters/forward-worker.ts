@@ -84,7 +84,7 @@ function run({ store, target, userAgent }: ForwardTask): Forwarder {
         : createReceivedSource(reader, sender.takesGzip),
     sender,
     from,
-    save: (next) => cursor.save(next),
+    cursor,
     onChange,
     onRejected(request, code, reason) {
       const isKept = rejected.keep(request, code, reason);

@@ -3,6 +3,7 @@
  * span. At least once: after a crash what was sent since the cursor was last saved is sent again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CursorFile } from "../jobscope/store/cursor-file.js";
 import type { Lsn } from "../jobscope/store/job-store.js";
 import { createCheckpoints } from "./checkpoints.js";
 import { deliver, type DeliverOptions } from "./deliver.js";
@@ -15,8 +16,8 @@ export interface ForwarderOptions {
   readonly sender: Sender;
   /** Where to begin. */
   readonly from: Lsn;
-  /** Makes durable how far it has come: everything before is through. */
-  readonly save: (next: Lsn) => void;
+  /** Where it is kept how far it has come: everything before is through. */
+  readonly cursor: Pick<CursorFile, "save" | "sync">;
   readonly onChange: (change: ForwardChange) => void;
   readonly onRejected: DeliverOptions["onRejected"];
   readonly random?: () => number;
@@ -59,7 +60,7 @@ interface Underway {
 
 export function startForwarder(options: ForwarderOptions): Forwarder {
   const stopping = new AbortController();
-  const checkpoints = createCheckpoints(options.from, options.save);
+  const checkpoints = createCheckpoints(options.from, options.cursor);
   const deliverChunk = chunkDeliverer(options, stopping.signal);
   let wake = new AbortController();
 

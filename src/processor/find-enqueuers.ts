@@ -6,7 +6,7 @@ import type { Enqueuer } from "../jobscope/model/class-graph/enqueuer.js";
 import { requestTitle } from "../jobscope/model/document/enqueued-by.js";
 import type { TraceId } from "../jobscope/model/ids.js";
 import type { FoundRow, JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
-import { enqueueGroup, inTimeOrder } from "./job-grouping.js";
+import { inTimeOrder, pushedBy } from "./job-grouping.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { createForest, type Forest } from "./span-ancestry.js";
 import type { SpanSource } from "./span-source.js";
@@ -48,7 +48,7 @@ export function createEnqueuerFinder(reader: JobStoreReader, source: SpanSource)
     if (trace === "too_large") return { kind: "not_looked_for" };
     const node = trace.nodes.get(spanId);
     if (node === undefined) return { kind: "not_received" };
-    const { by, parentMissing, activeJobId } = enqueueGroup(node, trace.forest);
+    const { by, parentMissing, activeJobId } = pushedBy(node, trace.forest);
     if (by === undefined) return { kind: parentMissing ? "not_received" : "none" };
     if (by.job?.role === "attempt" || by.job?.role === "active_job_attempt") {
       const { jid, jobClass } = by.job;

@@ -109,26 +109,37 @@ function compareFirst<Node extends SpanNode>(a: AttemptGroup<Node>, b: AttemptGr
   return first === undefined || second === undefined ? 0 : inTimeOrder(first, second);
 }
 
-export function enqueueGroup<Node extends SpanNode>(
-  node: Node,
-  forest: Forest<Node>,
-): EnqueueGroup<Node> {
-  const { above, missing } = forest.ancestorsOf(node);
-  const recorded = above.filter((ancestor) => !isPush(ancestor));
-  const attempt = recorded.find((ancestor) => attemptJid(ancestor) !== undefined);
-  const server = recorded.find((ancestor) => ancestor.isServer);
+function enqueueGroup<Node extends SpanNode>(node: Node, forest: Forest<Node>): EnqueueGroup<Node> {
+  const { above, ...pushed } = pushedBy(node, forest);
   // ActiveJob's push is around Sidekiq's, so the write to Redis may be beside either.
   const pushes = [node, ...above.filter(isPush)];
   return {
     node,
-    by: attempt ?? server ?? recorded.at(-1),
-    parentMissing: missing,
-    activeJobId: pushes.map(activeJobIdOf).find((id) => id !== undefined),
+    ...pushed,
     followers: pushes
       .flatMap((push) => forest.siblingsOf(push))
       .filter((sibling) => sibling.isClient && sibling.start >= node.end)
       .sort(inTimeOrder)
       .slice(0, FOLLOWERS_MAX),
+  };
+}
+
+/** Who pushed, by what is above the push alone. */
+export function pushedBy<Node extends SpanNode>(
+  node: Node,
+  forest: Forest<Node>,
+): Pick<EnqueueGroup<Node>, "by" | "parentMissing" | "activeJobId"> & {
+  readonly above: readonly Node[];
+} {
+  const { above, missing } = forest.ancestorsOf(node);
+  const recorded = above.filter((ancestor) => !isPush(ancestor));
+  const attempt = recorded.find((ancestor) => attemptJid(ancestor) !== undefined);
+  const server = recorded.find((ancestor) => ancestor.isServer);
+  return {
+    above,
+    by: attempt ?? server ?? recorded.at(-1),
+    parentMissing: missing,
+    activeJobId: [node, ...above.filter(isPush)].map(activeJobIdOf).find((id) => id !== undefined),
   };
 }
 

@@ -89,7 +89,7 @@ export function forwardReceived(reader: JobStoreReader, sender: Sender, from = 0
     source: createReceivedSource(reader, sender.takesGzip),
     sender,
     from,
-    save: (next) => saves.push(next),
+    cursor: { save: (next) => void saves.push(next), sync: () => undefined },
     onChange: (change) => changes.push(change),
     onRejected: (request, code) => rejected.push({ request, code }),
     random: () => 0,

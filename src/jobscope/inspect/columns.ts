@@ -41,12 +41,17 @@ export function alignedCells(
 ): readonly string[] {
   return cells.map((cell, at) => {
     const width = widths[at] ?? 0;
-    const cut = truncate(cell, width);
-    // In ASCII the sign for what was cut takes three cells.
-    const fit = ascii && cut !== cell ? asciiSigns(truncate(cell, width - 2)) : cut;
+    const fit = fitted(cell, width, ascii);
     const isLast = at === cells.length - 1;
     const aligned =
       columns[at]?.align === "right" ? padStart(fit, width) : isLast ? fit : padEnd(fit, width);
     return at === 0 ? aligned : GAP + aligned;
   });
+}
+
+/** Cut to a width, where there is one. */
+export function fitted(text: string, width: number | undefined, ascii: boolean): string {
+  const cut = width === undefined ? text : truncate(text, width);
+  // In ASCII the sign for what was cut takes three cells.
+  return ascii && width !== undefined && cut !== text ? asciiSigns(truncate(text, width - 2)) : cut;
 }

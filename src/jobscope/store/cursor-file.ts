@@ -1,6 +1,6 @@
 /**
- * How far somebody who reads the log in order has come: the lsn that is next, durable. `cur/NAME.cur` in the store's folder
- * holds it twice, in sectors of their own that are written in turn, so a write that is torn leaves the one before.
+ * How far somebody who reads the log in order has come: the lsn that is next. `cur/NAME.cur` in the store's folder holds it
+ * twice, in sectors of their own. What was synced last is never written over, so a write that is torn leaves it.
  *
  * Layout: docs/segment-format.md, "Cursors".
  */
@@ -23,8 +23,10 @@ import { FOLDER_MODE, type StoreFolder } from "./store-folder.js";
 import { syncFolder } from "./sync-folder.js";
 
 export interface CursorFile {
-  /** Written durably before this returns. */
+  /** A process that is killed keeps it; a machine that loses its power may not. */
   save(next: Lsn): void;
+  /** What was saved is durable when this returns. */
+  sync(): void;
   close(): void;
 }
 
@@ -41,9 +43,14 @@ const SLOT_BYTES = 48;
 const SECTOR_BYTES = 512;
 const SECTORS = [0, SECTOR_BYTES] as const;
 
-interface Slot {
+interface Saved {
   readonly sequence: bigint;
   readonly next: Lsn;
+}
+
+interface Slot extends Saved {
+  /** Of {@link SECTORS}. */
+  readonly slot: number;
 }
 
 export function cursorFolder(path: string): string {
@@ -81,14 +88,17 @@ export function openCursor(folder: StoreFolder, name: string): CursorFile {
   const file = cursorFile(folder.path, name);
   const newest = newestSlot(folder.storeId, file);
   let sequence = typeof newest === "object" ? newest.sequence : 0n;
+  let spare = typeof newest === "object" ? 1 - newest.slot : 0;
   if (typeof newest !== "object") create(folder.path, file);
   const fd = openFile(file, READ_WRITE);
   return {
     save(next) {
       sequence++;
-      const sector = SECTORS[Number(sequence % 2n)] ?? 0;
-      writeSync(fd, encode(folder.storeId, { sequence, next }), 0, SLOT_BYTES, sector);
+      writeSync(fd, encode(folder.storeId, { sequence, next }), 0, SLOT_BYTES, SECTORS[spare]);
+    },
+    sync() {
       fdatasyncSync(fd);
+      spare = 1 - spare;
     },
     close: () => closeSync(fd),
   };
@@ -119,13 +129,16 @@ function newestSlot(storeId: Buffer, file: string): Slot | "none" | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return "none";
     throw error;
   }
-  return SECTORS.map((at) => decode(storeId, bytes.subarray(at, at + SLOT_BYTES)))
+  return SECTORS.map((at, slot): Slot | undefined => {
+    const saved = decode(storeId, bytes.subarray(at, at + SLOT_BYTES));
+    return saved && { ...saved, slot };
+  })
     .filter((slot) => slot !== undefined)
     .sort((a, b) => (a.sequence < b.sequence ? 1 : -1))[0];
 }
 
 /** Magic, checksum of what follows, store id, sequence, lsn. */
-function encode(storeId: Buffer, { sequence, next }: Slot): Buffer {
+function encode(storeId: Buffer, { sequence, next }: Saved): Buffer {
   const bytes = Buffer.alloc(SLOT_BYTES);
   bytes.writeUInt32LE(MAGIC, 0);
   storeId.copy(bytes, 8);
@@ -135,7 +148,7 @@ function encode(storeId: Buffer, { sequence, next }: Slot): Buffer {
   return bytes;
 }
 
-function decode(storeId: Buffer, bytes: Buffer): Slot | undefined {
+function decode(storeId: Buffer, bytes: Buffer): Saved | undefined {
   if (bytes.length < SLOT_BYTES || bytes.readUInt32LE(0) !== MAGIC) return undefined;
   if (bytes.readUInt32LE(4) !== crc32(bytes.subarray(8))) return undefined;
   if (!bytes.subarray(8, 24).equals(storeId)) return undefined;

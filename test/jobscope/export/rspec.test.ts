@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { exampleRequest } from "../../example-job.js";
 import { exportText } from "../../exported-jobs.js";
 import { assertGolden } from "../../golden.js";
+import { enqueues } from "../../mockups/enqueues.js";
+import { killed } from "../../mockups/killed.js";
+import { modelOf } from "../../../src/jobscope/export/rspec/ruby-names.js";
 import { requestOf, sidekiqAttributes, type SpanFacts } from "../../otlp-request.js";
 import { recordedRuns } from "../../recorded-runs.js";
 import { jidsOf, storedRequests, storedRun } from "../../stored-runs.js";
@@ -168,6 +171,25 @@ describe("export as rspec", () => {
     assert.ok(!redacted.includes("9917") && !redacted.includes("EUR"));
     const example = await storedRequests(exampleRequest());
     assertGolden("export-rspec-example.txt", await exportText("rspec", example, ["abc123"]));
+  });
+
+  it("expects no end of an attempt that has none, and requires Sidekiq's queues where it asks them", async () => {
+    const reader = await storedRequests(...killed.bodies);
+    const text = await exportText("rspec", reader, [killed.jid]);
+    assert.match(text, /^ {4}described_class\.new\.perform\(88\)$/m);
+    assert.doesNotMatch(text, /raise_error|sidekiq\/testing/);
+    const pushing = await storedRequests(...enqueues.bodies);
+    const spec = await exportText("rspec", pushing, [enqueues.jid]);
+    assert.match(spec, /^require "sidekiq\/testing"$/m);
+    assert.match(spec, /expect\(SendReceiptJob\.jobs\.size\)\.to eq\(1\)/);
+    compile([text, spec]);
+  });
+
+  it("names models as Rails does, or leaves it to Rails", () => {
+    const models = ["invoices", "order_items", "shop.users", "prices"].map(modelOf);
+    assert.deepEqual(models, ["Invoice", "OrderItem", "User", "Price"]);
+    for (const table of ["people", "categories", "addresses", "indices", "news", "Users", 'x"; y'])
+      assert.equal(modelOf(table), undefined, table);
   });
 
   function run(text: string): readonly [performed: unknown, pwned: unknown] {

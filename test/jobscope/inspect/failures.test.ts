@@ -86,6 +86,8 @@ describe("failures", () => {
         `failures-incident.${view}.txt`,
         `${failuresLines(document, "since 08:15", options).join("\n")}\n`,
       );
+    for (const line of failuresLines(document, "since 08:15", { ...VIEW, width: 48 }))
+      assert.ok(displayWidth(line) <= 48, line);
     const [cause, echo] = document.groups;
     assert.deepEqual(
       [cause?.jobs, cause?.then_none, cause?.jobs_after_another_error],
@@ -182,7 +184,12 @@ describe("failures", () => {
         {
           tag: "a1",
           jobClass: `Job${evil}${"W".repeat(300)}`,
-          attempts: [{ at: "09:00:00.000", error: { type: `E${evil}`, message: `${evil}\r\nok` } }],
+          attempts: [
+            {
+              at: "09:00:00.000",
+              error: { type: `E${evil}`, message: `${evil}${"m ".repeat(99)}\r\nok` },
+            },
+          ],
         },
       ]),
     );

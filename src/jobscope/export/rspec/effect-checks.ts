@@ -17,13 +17,7 @@ export function effectChecks({ effects, steps }: Attempt): EffectChecks {
   const tables = effects.tables.filter(({ table }) => !OWN_TABLES.test(table));
   const checks = tables.map(tableCheck);
   const needed = tables.filter(needsRows).map(({ table }) => table);
-  const viaActiveJob = new Set(
-    steps.flatMap(({ detail, library }) =>
-      detail?.type === "enqueue" && library?.name.endsWith("::ActiveJob") === true
-        ? [detail.class]
-        : [],
-    ),
-  );
+  const viaActiveJob = pushedByActiveJob(steps);
   const mails = effects.mail.count;
   return {
     expectations: [
@@ -42,6 +36,24 @@ export function effectChecks({ effects, steps }: Attempt): EffectChecks {
   };
 }
 
+/** Its expectations ask the queues that Sidekiq keeps while testing. */
+export function enqueuesIntoSidekiq({ effects, steps }: Attempt): boolean {
+  const viaActiveJob = pushedByActiveJob(steps);
+  return effects.jobs.some(
+    ({ class: name }) => rubyConstant(name) !== undefined && !viaActiveJob.has(name),
+  );
+}
+
+function pushedByActiveJob(steps: Attempt["steps"]): ReadonlySet<string> {
+  return new Set(
+    steps.flatMap(({ detail, library }) =>
+      detail?.type === "enqueue" && library?.name.endsWith("::ActiveJob") === true
+        ? [detail.class]
+        : [],
+    ),
+  );
+}
+
 /** It read them, or changed what was there. */
 function needsRows({ reads, updates, deletes }: TableEffect): boolean {
   return reads > 0 || updates.statements > 0 || deletes.statements > 0;
@@ -52,7 +64,8 @@ const NO_CHECK: EffectChecks = { expectations: [], reasons: [] };
 function tableCheck({ table, inserts, deletes, outcome }: TableEffect): EffectChecks {
   if (inserts.statements === 0) return NO_CHECK;
   const model = modelOf(table);
-  const counted = model === "" ? `${rubyText(table)}.classify.constantize.count` : `${model}.count`;
+  const counted =
+    model === undefined ? `${rubyText(table)}.classify.constantize.count` : `${model}.count`;
   const expected = (count: number): EffectChecks => ({
     expectations: [`expect(${counted}).to eq(${count})`],
     reasons: [],

@@ -11,7 +11,7 @@ import type { Attempt, JobDocument } from "../../model/job-document.js";
 import { stepName } from "../../model/step-name.js";
 import { failingStep } from "../../model/why/failing-step.js";
 import type { ExportedJob, ExportOptions } from "../export-format.js";
-import { effectChecks } from "./effect-checks.js";
+import { effectChecks, enqueuesIntoSidekiq } from "./effect-checks.js";
 import { httpStubs } from "./http-stubs.js";
 import { rubyComment, rubyConstant } from "./ruby-names.js";
 
@@ -24,6 +24,7 @@ export async function* writeRspec(
     if (!isFirst) yield "";
     yield* headLines(document, version);
     if (isFirst) yield 'require "rails_helper"';
+    if (document.attempts.some(enqueuesIntoSidekiq)) yield 'require "sidekiq/testing"';
     isFirst = false;
     yield "";
     yield* jobLines(document, isRedacted);
@@ -70,8 +71,11 @@ function* exampleLines(
   for (const line of http.stubs) yield `    ${line}`;
   if (reasons.length > 0 || http.stubs.length > 0) yield "";
   const args = job.args === null ? "" : `(${job.args.map(rubyLiteral).join(", ")})`;
-  yield `    expect { described_class.new.perform${args} }`;
-  yield `      ${outcomeCheck(attempt)}`;
+  const call = `described_class.new.perform${args}`;
+  const check = outcomeCheck(attempt);
+  // Without a recorded end nothing is expected of it.
+  if (check === undefined) yield `    ${call}`;
+  else yield* [`    expect { ${call} }`, `      ${check}`];
   const line = effectsLine(attempt.effects, false);
   const when = attempt.error === null ? "" : ", before the error";
   yield "";
@@ -133,8 +137,10 @@ function* pendingLines(reasons: readonly string[]): Iterable<string> {
   }
 }
 
-function outcomeCheck({ error, state }: Attempt): string {
-  if (error === null) return `.${state === "failed" ? "to" : "not_to"} raise_error`;
+function outcomeCheck({ error, state }: Attempt): string | undefined {
+  if (error === null && state !== "failed")
+    return state === "completed" ? ".not_to raise_error" : undefined;
+  if (error === null) return ".to raise_error";
   const constant = rubyConstant(error.class);
   return `.to raise_error${constant === undefined ? "" : `(${constant})`}`;
 }

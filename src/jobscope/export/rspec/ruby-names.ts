@@ -16,17 +16,13 @@ export function rubyComment(text: string): string {
   return `# ${safe}`;
 }
 
-/** The model that Rails has for a table, by its own rule: where that is one `s` too many, the name itself. */
-export function modelOf(table: string): string {
+/** Names whose singular takes more than the last letter: Rails knows them better. */
+const IRREGULAR = /(?:ie|se|he|xe|ze|oe|ve)s$|(?:matr|vert|ind)ices$|(?:news|jeans)$|[aiousx]s$/;
+
+/** The model that Rails has for a table, where its rule takes one `s` off; undefined for any other. */
+export function modelOf(table: string): string | undefined {
   const name = table.split(".").at(-1) ?? table;
-  if (
-    /^[a-z][a-z0-9]*(?:_[a-z0-9]+)*[^aiousx]s$/.test(name) &&
-    !/(?:ie|se|he|xe|ze|oe|ve|ata)s$/.test(name)
-  )
-    return name
-      .slice(0, -1)
-      .split("_")
-      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-      .join("");
-  return "";
+  if (!/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*s$/.test(name) || IRREGULAR.test(name)) return undefined;
+  const words = name.slice(0, -1).split("_");
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
 }

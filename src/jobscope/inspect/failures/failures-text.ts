@@ -1,8 +1,9 @@
 /** Groups of failures, for a terminal: what failed and in which step, whose jobs, from when to when, one to look at. */
 import { countText } from "../../model/count-text.js";
 import type { FailureGroup, FailuresDocument } from "../../model/failures/failures-document.js";
+import { fitted } from "../columns.js";
 import { type ListView, shortId } from "../job-list-text.js";
-import { padStart, truncate } from "../layout.js";
+import { displayWidth, padStart } from "../layout.js";
 import { asciiSigns, safeText } from "../safe-text.js";
 import { laterText, rangeText } from "../time-range.js";
 import { wrap } from "../wrap.js";
@@ -43,7 +44,7 @@ function groupLines(
   const { style } = view;
   const indent = " ".repeat(countWidth + GAP.length);
   const room = view.width === undefined ? undefined : view.width - indent.length;
-  const fit = (text: string): string => (room === undefined ? text : truncate(text, room));
+  const fit = (text: string): string => fitted(text, room, view.ascii);
   const name = safeText(failureName(group));
   const where = `${GAP}in ${safeText(group.step?.name ?? "no recorded step")}`;
   const title = fit(name + where);
@@ -60,8 +61,27 @@ function groupLines(
       title.slice(name.length),
     ...(message === "" || message === name ? [] : [indent + style.dim(fit(message))]),
     ...wrap(classesText(group), view.width, indent, indent),
-    `${indent}${style.dim(times)}${GAP.repeat(2)}${exampleText(group, view)}`,
+    ...lastLines(times, exampleText(group, view), { indent, view }),
   ];
+}
+
+/** The example is never cut: it is there to be copied. */
+function lastLines(
+  times: string,
+  example: { readonly before: string; readonly jid: string; readonly after: string },
+  { indent, view }: { readonly indent: string; readonly view: ListView },
+): readonly string[] {
+  const { before, jid, after } = example;
+  const needed = displayWidth(indent + times + GAP + GAP + before + jid + after);
+  const painted = before + view.style.id(jid) + after;
+  return view.width === undefined || needed <= view.width
+    ? [`${indent}${view.style.dim(times)}${GAP}${GAP}${painted}`]
+    : [
+        ...wrap(times, view.width, indent, indent).map(
+          (line) => indent + view.style.dim(line.slice(indent.length)),
+        ),
+        indent + painted,
+      ];
 }
 
 export function failureName({ error }: Pick<FailureGroup, "error">): string {
@@ -89,9 +109,12 @@ function classesText(group: FailureGroup): string {
   ].join("; ");
 }
 
-function exampleText({ example }: FailureGroup, { style, ascii, width }: ListView): string {
-  const jid = width === undefined ? safeText(example.jid) : shortId(example.jid, ascii);
-  return `example ${style.id(jid)}${example.attempts === 1 ? "" : ` (attempt ${example.attempt})`}`;
+function exampleText({ example }: FailureGroup, { ascii, width }: ListView) {
+  return {
+    before: "example ",
+    jid: width === undefined ? safeText(example.jid) : shortId(example.jid, ascii),
+    after: example.attempts === 1 ? "" : ` (attempt ${example.attempt})`,
+  };
 }
 
 function sumLines(

@@ -10,10 +10,10 @@ import type {
   Stretch,
   TimeTable,
 } from "../../model/stats/stats-document.js";
-import { alignedCells, type Column, columnWidths } from "../columns.js";
+import { alignedCells, type Column, columnWidths, fitted } from "../columns.js";
 import { failureName } from "../failures/failures-text.js";
 import { type ListView, statesText } from "../job-list-text.js";
-import { padEnd, padStart, truncate } from "../layout.js";
+import { padEnd, padStart } from "../layout.js";
 import { asciiSigns, safeText } from "../safe-text.js";
 import { rangeText } from "../time-range.js";
 import { formatDuration, formatShare } from "../time-words.js";
@@ -174,7 +174,7 @@ function failureLines(failures: ClassDetail["failures"], view: ListView): readon
     const where = group.step === null ? " in no recorded step" : ` at ${safeText(group.step.name)}`;
     const count = padStart(countText(group.jobs), countWidth);
     const room = view.width === undefined ? undefined : view.width - start.length - countWidth - 1;
-    const text = room === undefined ? name + where : truncate(name + where, room);
+    const text = fitted(name + where, room, view.ascii);
     return `${count} ${view.style.error(text.slice(0, name.length))}${text.slice(name.length)}`;
   });
   const more =
