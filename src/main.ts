@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from "./commands/exit-code.js";
 import { type Command, runCommand } from "./commands/command.js";
 import { commandOf, commandWords, wordsOfGroup } from "./commands/registry.js";
 import { looksLikeId } from "./commands/looks-like-id.js";
+import { createPagedOutput, type PagedOutput, pagerOf } from "./commands/pager.js";
 import { packageFolder } from "./commands/package-folder.js";
 import { UsageError } from "./commands/usage-error.js";
 import { safeText } from "./jobscope/inspect/safe-text.js";
@@ -65,12 +66,20 @@ function createContext(signal: AbortSignal): Context {
   return {
     env: process.env,
     config: () => undefined,
-    print: (line) => void process.stdout.write(`${line}\n`),
+    print: (line) => (paged ?? process.stdout).write(`${line}\n`),
     drained: async () => {
-      if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
+      if (paged !== undefined) await paged.drained();
+      else if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
     },
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note: (line) => {
+      if (paged === undefined) process.stderr.write(`${line}\n`);
+      else notes.push(line);
+    },
     rewrite: process.stderr.isTTY ? rewriteLine : undefined,
+    startPaging: process.stdout.isTTY ? startPaging : undefined,
+    takeSignals: () => {
+      takesSignals = true;
+    },
     isTerminal: process.stdout.isTTY,
     columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     version: manifest.version,
@@ -79,8 +88,33 @@ function createContext(signal: AbortSignal): Context {
   };
 }
 
+let paged: PagedOutput | undefined;
+/** Those of a text that is paged come after it. */
+const notes: string[] = [];
+
+function startPaging(): void {
+  const pager = pagerOf(process.env);
+  if (pager === undefined || paged !== undefined) return;
+  const { rows, columns } = process.stdout;
+  paged = createPagedOutput({
+    pager,
+    env: process.env,
+    screen: { rows, columns },
+    write: (text) => void process.stdout.write(text),
+    onLeft: () => process.exit(EXIT.done),
+  });
+}
+
+/** What was printed is shown, and the reader has seen it. */
+async function endPaging(): Promise<void> {
+  await paged?.end();
+  paged = undefined;
+  for (const line of notes.splice(0)) process.stderr.write(`${line}\n`);
+}
+
 /** ECMA-48: back to the first column, erase the line. */
 function rewriteLine(line: string): void {
+  if (paged?.isPaging === true) return;
   process.stderr.write(`\r\x1b[2K${line}`);
 }
 
@@ -104,8 +138,8 @@ function report(error: unknown): ExitCode {
 
 /** A reader that has seen enough closes the pipe; that is no error of ours, and a collector has more to do than to tell. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  if (running?.name !== "serve") process.exit(EXIT.done);
+  if (running?.name === "serve") return;
+  process.exit(error.code === "EPIPE" ? EXIT.done : report(error));
 });
 process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
@@ -113,19 +147,32 @@ process.stderr.on("error", (error: NodeJS.ErrnoException) => {
 
 const stop = new AbortController();
 let running: Command | undefined;
+let takesSignals = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
     // A collector stops in order, and some commands end a step first. Who asks twice does not want to wait, but for the
     // collector, which is never left half stopped.
+    // Ctrl-C in a pager is the pager's.
+    if (signal === "SIGINT" && paged?.isPaging === true) return;
     const isAskedAgain = stop.signal.aborted && running?.name !== "serve";
-    if (isAskedAgain || running?.endsOnSignal !== true) process.exit(EXIT.interrupted);
+    const endsItself = running?.endsOnSignal === true || takesSignals;
+    if (isAskedAgain || !endsItself) process.exit(EXIT.interrupted);
     stop.abort();
   });
 }
 
 // Not a top-level await: the command is bundled as a script, which starts in half the time of a module.
 void run(process.argv.slice(2), createContext(stop.signal))
-  .catch(report)
+  .then(
+    async (code) => {
+      await endPaging();
+      return code;
+    },
+    async (error: unknown) => {
+      await endPaging();
+      return report(error);
+    },
+  )
   .then((code) => {
     process.exitCode = code;
   });

@@ -18,6 +18,8 @@ export interface Command {
   readonly offers?: Offer;
   /** On a signal it ends what it does by itself, by `context.signal`; a second signal ends the process. */
   readonly endsOnSignal?: true;
+  /** It prints for as long as somebody watches: nothing for a pager, which waits for the end. */
+  readonly isEndless?: true;
   run(line: CommandLine, context: Context): Promise<ExitCode>;
 }
 
@@ -27,6 +29,11 @@ export const COMMON_OPTIONS = {
   config: { takes: "text", offers: "files" },
   "no-config": { takes: "flag" },
 } as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** What may be turned off is done: a command that takes this option has text for a reader. */
+const PAGED_WITH = "no-pager";
+/** For programs, or without an end. */
+const NOT_PAGED = ["json", "follow", "watch"] as const;
 
 /** @throws UsageError */
 export async function runCommand(
@@ -38,12 +45,19 @@ export async function runCommand(
     ...command.options,
     ...COMMON_OPTIONS,
   });
+  const mayPage = !line.flag(PAGED_WITH);
   if (line.flag("help")) {
+    if (mayPage) context.startPaging?.();
     context.print(command.help.trimEnd());
     return EXIT.done;
   }
   if (command.takes === "none" && line.positionals.length > 0)
     throw new UsageError(`${command.name} takes no arguments: got ${line.positionals.join(" ")}`);
+  const isForReader =
+    PAGED_WITH in command.options &&
+    command.isEndless !== true &&
+    !NOT_PAGED.some((flag) => line.flag(flag));
+  if (mayPage && isForReader) context.startPaging?.();
   let config: { readonly file: ConfigFile | undefined } | undefined;
   return command.run(line, {
     ...context,

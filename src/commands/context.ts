@@ -14,6 +14,10 @@ export interface Context {
   readonly note: (line: string) => void;
   /** Writes a line over the one written so before; undefined when stderr is no terminal. */
   readonly rewrite: ((line: string) => void) | undefined;
+  /** From now on what is longer than the screen goes through the reader's pager; absent where there is no terminal. */
+  readonly startPaging?: (() => void) | undefined;
+  /** From now on a signal ends nothing but `signal`; the next one does. */
+  readonly takeSignals?: (() => void) | undefined;
   readonly isTerminal: boolean;
   /** Of the terminal; undefined when stdout is none. */
   readonly columns: number | undefined;

@@ -19,5 +19,5 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   unreadable: "the store or the collector cannot be read, or an address is in use",
   notCompleted: "the job did not complete; only with --exit-status",
   interrupted:
-    "interrupted by Ctrl-C; serve, which stops in order, and tail, which only waits, end with 0",
+    "interrupted by Ctrl-C; serve, tail and --follow, which go on until then, end with 0",
 };

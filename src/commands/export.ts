@@ -64,6 +64,9 @@ ${ID_HELP}${JOB_FILTER_HELP}  --limit=N              at most so many of them
 
 const FILTERS = Object.keys(JOB_FILTER_OPTIONS);
 
+/** What is exported is for a program or a file. */
+const NOT_TAKEN = new Set(["json", "color", "no-pager"]);
+
 export const exportCommand: Command = {
   name: "export",
   help: EXPORT_HELP,
@@ -77,9 +80,7 @@ export const exportCommand: Command = {
     output: { takes: "text", short: "o", offers: "files" },
     redact: { takes: "flag" },
     "no-redact": { takes: "flag" },
-    ...Object.fromEntries(
-      Object.entries(VIEW_OPTIONS).filter(([name]) => name !== "json" && name !== "color"),
-    ),
+    ...Object.fromEntries(Object.entries(VIEW_OPTIONS).filter(([name]) => !NOT_TAKEN.has(name))),
   },
   takes: "words",
   offers: "jobs",

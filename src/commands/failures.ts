@@ -13,7 +13,7 @@ import { noteNewest, windowOf } from "./looked-at-window.js";
 import { openSnapshot } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { createProgress } from "./progress.js";
-import { VIEW_OPTIONS } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
 const FAILURES_HELP = `jobtrace failures: what failed, the most frequent first
 
@@ -34,8 +34,7 @@ Both say when the attempt failed.
 
 ${JOB_FILTER_HELP}  --limit=20             groups; 0 = all
   --json                 one document, jobtrace.failures/v1
-  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
-
+${VIEW_HELP}
 The newest 2,000 jobs that failed are read; the last line tells how many more
 there are.
 `;

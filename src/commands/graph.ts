@@ -20,7 +20,7 @@ import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { createProgress, type Progress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
 const GRAPH_HELP = `jobtrace graph: which class of job enqueues which, and where it goes round
 
@@ -40,8 +40,7 @@ that were enqueued; who enqueued them is shown whatever it is.
   --dot                  for Graphviz
   --mermaid              a Mermaid flowchart
   --json                 one document, jobtrace.class-graph/v1
-${JOB_FILTER_HELP}  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
-
+${JOB_FILTER_HELP}${VIEW_HELP}
 One job and what it led to: jobtrace inspect <id> --graph.
 `;
 

@@ -12,6 +12,7 @@ import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { explain, findJid, ID_HELP, ID_OPTIONS, wantedJob } from "./find-job.js";
+import { findJidToFollow, followJob } from "./inspect-follow.js";
 import { GRAPH_OPTIONS, graphForm, showGraph } from "./inspect-graph.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
@@ -25,6 +26,7 @@ const INSPECT_HELP = `jobtrace inspect <id>: what one job did, as a timeline
   jobtrace inspect 8f3c1d0a9b7e4c2d51f0a6e3      a jid
   jobtrace inspect 8f3c                          the beginning of one, 4 characters or more
   jobtrace inspect 8f3c --attempt=3              another attempt's timeline
+  jobtrace inspect 8f3c --follow                 a job that is running, until it has ended
   jobtrace inspect 8f3c --json | jq .effects     for scripts
   jobtrace inspect 'jid=8f3c1d0a9b7e4c2d51f0a6e3 done: 0.03'    a pasted log line
 
@@ -40,12 +42,17 @@ ${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those
   --depth=6              levels of enqueued jobs that a graph shows
   --steps                with --graph=dot: also what ran inside the job
   --time=offset          offset, clock or delta
+  -f, --follow           go on until the job has ended, also one of which nothing is received yet,
+                         when its whole jid is given. What was printed stays: a step that comes
+                         late begins with +. Ctrl-C ends with 0. With --json or --graph: one
+                         document, at the end
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
   --width=N              columns, or none; piped output is never cut
   --color=auto           auto, always or never
   --ascii                no signs outside ASCII
   --tz=UTC               UTC, local or a zone; local on a terminal
+  --no-pager             as it is, also what is longer than the screen (JOBTRACE_PAGER, PAGER)
   -q, --quiet            no notes
 `;
 
@@ -63,6 +70,7 @@ export const inspectCommand: Command = {
     logs: { takes: "flag" },
     time: { takes: "text", offers: TIME_FORMS },
     "exit-status": { takes: "flag" },
+    follow: { takes: "flag", short: "f" },
   },
   takes: "words",
   offers: "jobs",
@@ -74,12 +82,23 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const view = inspectView(line, context, arrangement);
   const wanted = wantedJob(line, "inspect <jid>");
   const form = graphForm(line);
+  const follows = line.flag("follow");
+  if (follows && view.attempt !== undefined)
+    throw new UsageError("--follow shows the last attempt and those after it: leave out --attempt");
   const reader = openReader(line, context);
   try {
-    const found = await findJid(reader, wanted, { line, view, context });
+    const find = follows ? findJidToFollow : findJid;
+    const found = await find(reader, wanted, { line, view, context });
     if (found.kind === "none") return found.code;
+    const prints = !line.flag("json") && form === undefined;
+    const followed = follows
+      ? await followJob(reader, found.jid, { line, view, context, arrangement, prints })
+      : undefined;
+    if (followed?.kind === "interrupted") return interrupted(line, prints);
     const rules = readingRules(line, context);
-    const read = await readJobAndLogs(reader, found.jid, { rules, orphans: true, full: view.full });
+    const read =
+      followed?.read ??
+      (await readJobAndLogs(reader, found.jid, { rules, orphans: true, full: view.full }));
     // Retention took it between the two questions.
     if (read === undefined)
       return await explain(reader, { kind: "unknown", id: found.jid }, { line, view, context });
@@ -87,7 +106,8 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
     if (form !== undefined) {
       checkAttempt(document, view);
       await showGraph(reader, document, { form, line, view, context });
-    } else {
+    } else if (followed?.isTold === true) printPage(document, { line, view, context });
+    else {
       const logs = view.logs === true ? read.logs() : [];
       await show(arrangeDocument(document, arrangement, logs), { line, view, context });
     }
@@ -97,6 +117,12 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   } finally {
     await reader.close();
   }
+}
+
+/** What was printed until then was wanted; a document that was not printed was wanted, too. */
+function interrupted(line: CommandLine, prints: boolean): ExitCode {
+  if (!prints) return EXIT.interrupted;
+  return line.flag("exit-status") ? EXIT.notCompleted : EXIT.done;
 }
 
 function inspectView(line: CommandLine, context: Context, arrangement: Arrangement): View {
@@ -140,9 +166,13 @@ async function show(document: JobDocument, { line, view, context }: Shown): Prom
   if (line.flag("json")) await printAll(safeJsonParts(document), context);
   else {
     await printAll(jobLines(document, view), context);
-    const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
-    if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
+    printPage(document, { line, view, context });
   }
+}
+
+function printPage(document: JobDocument, { line, view, context }: Shown): void {
+  const page = jaegerPage(document, SETTINGS.jaegerUi.of(line, context));
+  if (page !== undefined && !view.brief) context.print(`Jaeger:  ${page}`);
 }
 
 /** The job's trace there, as `serve --forward` sends it; undefined: nobody said where Jaeger's pages are. */

@@ -76,11 +76,11 @@ function jsonRequest(body: Buffer): ExportRequest {
 
 /**
  * A protobuf request begins with the tag of its first field, 0x0a, which is a line break, and a length that may be a brace;
- * but tags and lengths are control characters, of which JSON has none.
+ * but tags and lengths are control characters, of which JSON has none below a space.
  */
 function isJson(head: Buffer): boolean {
   const text = head.toString("latin1").replace(/^\xef\xbb\xbf/, "");
-  return /^\s*[{[]/.test(text) && !/[^\P{Cc}\s\x80-\x9f]/u.test(text);
+  return /^\s*[{[]/.test(text) && !/[^\P{Cc}\s\x7f-\x9f]/u.test(text);
 }
 
 /** No request of one signal that says anything reads as one of the other; an empty one may be either. */

@@ -1,4 +1,5 @@
 /** What `jobtrace store prune` did, or would do: as lines, and as JSON. */
+import { safeJson } from "../jobscope/inspect/safe-text.js";
 import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
 import type { Dropped } from "../jobscope/store/dropped.js";
 import type { Drop, RetentionLimits } from "../jobscope/store/retention-plan.js";
@@ -66,7 +67,7 @@ function minute(time: UnixNano | undefined): string {
 export function pruneJson({ drops, lost, isDry, wasStopped }: PruneOutcome): string {
   const at = (time: UnixNano | undefined): string | null =>
     time === undefined ? null : formatInstant(time);
-  return JSON.stringify({
+  return safeJson({
     schema: "jobtrace.store-prune/v1",
     dry_run: isDry,
     complete: !wasStopped,

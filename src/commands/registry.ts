@@ -12,6 +12,9 @@ export interface CommandEntry {
   readonly load: () => Promise<Command>;
 }
 
+/** Of the only group there is: store. */
+export const GROUP_SUMMARY = "the files on disk";
+
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   serve: {
     usage: "",

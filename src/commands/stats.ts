@@ -21,7 +21,7 @@ import { openSnapshot } from "./open-store.js";
 import { printAll } from "./print-all.js";
 import { createProgress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
 const STATS_HELP = `jobtrace stats: how jobs did, class by class
 jobtrace stats <Class>: one class: where its time goes, what failed
@@ -47,8 +47,7 @@ Without --since: the 24 hours to the newest job in the store, or to --until.
 
 ${JOB_FILTER_HELP}  --limit=20             steps, and kinds of failure, of one class; 0 = all
   --json                 one document, jobtrace.stats/v1
-  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
-`;
+${VIEW_HELP}`;
 
 const LIMIT_DEFAULT = 20;
 
@@ -57,6 +56,7 @@ export const statsCommand: Command = {
   help: STATS_HELP,
   options: { ...VIEW_OPTIONS, ...JOB_FILTER_OPTIONS, limit: { takes: "text" } },
   takes: "words",
+  offers: "classes",
   run: stats,
 };
 

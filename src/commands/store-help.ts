@@ -23,7 +23,7 @@ serve
 
   --json                 one document
   --store=DIR            (JOBTRACE_STORE)
-  --color, --ascii, --width, --quiet: as for inspect
+  --color, --ascii, --width, --no-pager, --quiet: as for inspect
 
 Exit status: 0 done; 1 verify found damage; 2 usage; 4 no store, or prune while a collector is
 running; 130 interrupted

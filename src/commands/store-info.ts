@@ -1,5 +1,5 @@
 /** `jobtrace store info`: what the store holds, how large it is, who writes to it. */
-import { safeText } from "../jobscope/inspect/safe-text.js";
+import { safeJson, safeText } from "../jobscope/inspect/safe-text.js";
 import { formatClock, formatDate, type TimeZone } from "../jobscope/inspect/time-words.js";
 import { countText } from "../jobscope/model/count-text.js";
 import { formatInstant, type UnixNano } from "../jobscope/model/time.js";
@@ -121,7 +121,7 @@ function infoJson(
     time === undefined ? null : formatInstant(time);
   const { ageMax, bytesMax } = retention.value;
   const { writer } = store;
-  return JSON.stringify({
+  return safeJson({
     schema: "jobtrace.store-info/v1",
     store: store.location,
     format: store.format,

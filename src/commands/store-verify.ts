@@ -1,4 +1,5 @@
 /** `jobtrace store verify`: reads everything and names what is damaged. */
+import { safeJson } from "../jobscope/inspect/safe-text.js";
 import type { Damage } from "../jobscope/store/job-store.js";
 import { storeHolder } from "../jobscope/store/store-lock.js";
 import { type BodyCheck, type Verification, verifyStore } from "../jobscope/store/verify-store.js";
@@ -82,7 +83,7 @@ function verifyJson(
   unfinished: Damage | undefined,
   damage: readonly Damage[],
 ): string {
-  return JSON.stringify({
+  return safeJson({
     schema: "jobtrace.store-verify/v1",
     complete: !wasStopped,
     records: recordCount,

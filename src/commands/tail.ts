@@ -20,7 +20,7 @@ import { openReader } from "./open-store.js";
 import { createProgress, type Progress } from "./progress.js";
 import { SETTINGS } from "./settings/settings.js";
 import { UsageError } from "./usage-error.js";
-import { VIEW_OPTIONS } from "./view-options.js";
+import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
 const TAIL_HELP = `jobtrace tail: a line for each job that ends, as it ends
 
@@ -38,9 +38,7 @@ const TAIL_HELP = `jobtrace tail: a line for each job that ends, as it ends
                          jobtrace help ruby
   --enqueues             also a line when a job is pushed
   --json                 one object a line, jobtrace.job-line/v1; why it is told in .news
-${JOB_FILTER_HELP}  --store=DIR, --width, --color, --ascii, --tz: as for inspect
-  -q, --quiet            no notes
-
+${JOB_FILTER_HELP}${VIEW_HELP}
 Each attempt that ends is a line, so a job that is tried again has several. A line tells what was
 known when the end was received; spans that come later are for inspect. A job whose worker was
 killed does not end: jobtrace list --state=orphaned. With --until what was is told, and nothing is
@@ -69,6 +67,7 @@ export const tailCommand: Command = {
   },
   takes: "none",
   endsOnSignal: true,
+  isEndless: true,
   run: tail,
 };
 

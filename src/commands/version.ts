@@ -14,7 +14,11 @@ export const versionCommand: Command = {
   options: { json: { takes: "flag" } },
   takes: "none",
   async run(line, context) {
-    const facts = { version: context.version, node: process.versions.node };
+    const facts = {
+      schema: "jobtrace.version/v1",
+      version: context.version,
+      node: process.versions.node,
+    };
     context.print(line.flag("json") ? JSON.stringify(facts) : `jobtrace ${facts.version}`);
     return EXIT.done;
   },

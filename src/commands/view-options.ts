@@ -12,11 +12,12 @@ export const VIEW_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ascii: { takes: "flag" },
   width: { takes: "text", offers: ["none"] },
   tz: { takes: "text", offers: ["UTC", "local"] },
+  "no-pager": { takes: "flag" },
   quiet: { takes: "flag", short: "q" },
 };
 
 /** For the help of a command that takes them; inspect's says what each is. */
-export const VIEW_HELP = `  --store=DIR, --width, --color, --ascii, --tz, --quiet: as for inspect
+export const VIEW_HELP = `  --store=DIR, --width, --color, --ascii, --tz, --no-pager, --quiet: as for inspect
 `;
 
 /** Wider lines are harder to read than they are useful. Columns. */

@@ -19,7 +19,7 @@ export interface StreamLimits {
 interface Watched {
   /** Milliseconds of the monotonic clock. */
   readonly began: number;
-  /** It was closed here at the last look: its peer only has to be told, which takes no time on a sound connection. */
+  /** It was closed here at the last look: its peer was told by now, or never will be. */
   wasClosed: boolean;
 }
 
@@ -31,7 +31,9 @@ export function createStreamWatch({
   const timer = setInterval(() => {
     const now = performance.now();
     for (const [stream, watched] of open) {
-      if (watched.wasClosed || now - watched.began > streamTimeoutMs) stream.session?.destroy();
+      if (now - watched.began > streamTimeoutMs) stream.session?.destroy();
+      // A call that was refused unread ends only when somebody reads it, on a sound connection too: others may be on it.
+      else if (watched.wasClosed) stream.destroy();
       else watched.wasClosed = stream.closed;
     }
   }, slowCheckMs).unref();

@@ -22,7 +22,8 @@ import { type Random, seededRandom } from "./seeded-random.js";
 import type { Answer, SentRequest, SocketCase, SocketTarget } from "./socket-case.js";
 
 /** OK, INVALID_ARGUMENT, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE. */
-const STATUSES = [0, 3, 4, 8, 12, 13, 14];
+const UNAVAILABLE = 14;
+const STATUSES = [0, 3, 4, 8, 12, 13, UNAVAILABLE];
 
 /** Four fit into the window that a server gives at first, and each into one frame. */
 const BODY_BYTES_MAX = 12_000;
@@ -70,6 +71,7 @@ export function createGrpcTarget(seed: number): SocketTarget {
     isAnswered: (received, { requests, isFramed }) =>
       isFramed ? requests.every((_, at) => endOf(received, at) !== undefined) : hasHungUp(received),
     answersOf: (received, made) => made.requests.map((_, at) => endOf(received, at)),
+    hadNoRoom: (received) => parseFrames(received).some((frame) => statusIn(frame) === UNAVAILABLE),
     whatIsWrong,
   };
 }

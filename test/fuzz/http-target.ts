@@ -53,6 +53,7 @@ export function createHttpTarget(seed: number): SocketTarget {
       isFramed && finalReplies(received).length >= requests.length,
     answersOf: (received) =>
       finalReplies(received).map(({ status }) => (status === 200 ? "accepted" : "refused")),
+    hadNoRoom: (received) => received.includes("HTTP/1.1 503 "),
     whatIsWrong,
   };
 }

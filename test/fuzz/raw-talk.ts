@@ -17,8 +17,8 @@ export interface RawTalk {
   readonly tookMs: number;
 }
 
-/** Far above any answer; a connection that is still open then hangs. */
-const DEADLINE_MS = 4_000;
+/** Each of four calls may wait two seconds for room; a connection that is still open then hangs. */
+const DEADLINE_MS = 10_000;
 
 /** `isAnswered`: whether there is nothing more to wait for; looked at whenever something comes. */
 export function talkRaw(

@@ -30,6 +30,8 @@ export interface SocketTarget {
   isAnswered(received: Buffer, made: SocketCase): boolean;
   /** In the order of the requests, where the case is framed; undefined where an answer is no promise. */
   answersOf(received: Buffer, made: SocketCase): readonly (Answer | undefined)[];
+  /** Whether a request was refused because others held all the room there is: the same may be taken later. */
+  hadNoRoom(received: Buffer): boolean;
   /** undefined: nothing is wrong with the bytes that came back. `isCut`: they may end anywhere. */
   whatIsWrong(received: Buffer, isCut: boolean): string | undefined;
 }

@@ -14,6 +14,7 @@ import {
 } from "../fuzz/http2-frames.js";
 import {
   callGrpc,
+  callOn,
   F1,
   frame,
   post,
@@ -221,6 +222,37 @@ describe("X43: HTTP/2 that is broken, by a peer that is gone then", () => {
       assert.ok(performance.now() - end < 2_000, "a connection is left");
     });
   }
+});
+
+describe("X43: a call that was refused unread", () => {
+  it("leaves its connection and the other calls on it alone", async () => {
+    const server = await startTestReceiver({
+      inFlightBytesMax: 1024 * 1024,
+      budgetWaitMs: 1,
+      slowCheckMs: 10,
+    });
+    const session = connectHttp2(`http://127.0.0.1:${server.port}`);
+    const closed = once(session, "close").then(() => "closed");
+    const holder = session.request({
+      ":method": "POST",
+      ":path": TRACE_EXPORT,
+      "content-type": "application/grpc",
+    });
+    holder.on("error", () => undefined);
+    holder.write(frame(Buffer.alloc(1024 * 1024)).subarray(0, 1000));
+    await new Promise<void>((resolve) => session.ping(() => resolve()));
+    let refused = "0";
+    for (let tries = 0; refused === "0" && tries < 100; tries++)
+      refused = (await callOn(session, frame(Buffer.alloc(60_000)))).grpcStatus;
+    assert.equal(refused, "14");
+    const later = new Promise((resolve) => setTimeout(resolve, 200, "open"));
+    assert.equal(await Promise.race([closed, later]), "open");
+    holder.close();
+    await new Promise<void>((resolve) => holder.once("close", () => resolve()));
+    assert.equal((await callOn(session, frame(F1))).grpcStatus, "0");
+    session.destroy();
+    await server.receiver.close();
+  });
 });
 
 const get = (socket: Socket): void => {

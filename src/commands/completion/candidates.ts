@@ -5,7 +5,7 @@
 import { type Command, COMMON_OPTIONS } from "../command.js";
 import type { Offer, OptionSpec } from "../command-line.js";
 import { looksLikeId } from "../looks-like-id.js";
-import { COMMANDS, commandOf, wordsOfGroup } from "../registry.js";
+import { COMMANDS, commandOf, GROUP_SUMMARY, wordsOfGroup } from "../registry.js";
 import { optionTexts } from "./option-texts.js";
 
 export interface Candidate {
@@ -69,7 +69,7 @@ function firstWords(typed: string): readonly Candidate[] {
   const candidates = new Map<string, string>();
   for (const [name, { summary, alias }] of Object.entries(COMMANDS)) {
     const [word = name, second] = name.split(" ");
-    candidates.set(word, second === undefined ? summary : "the files on disk");
+    candidates.set(word, second === undefined ? summary : GROUP_SUMMARY);
     // Beside the word that it stands for it would only be in the way.
     if (alias !== undefined && typed !== "") candidates.set(alias, `the same as ${name}`);
   }

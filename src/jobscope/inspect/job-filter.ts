@@ -7,7 +7,7 @@ import type { Attempt, JobDocument, JobState } from "../model/job-document.js";
 import type { Ns } from "../model/document-units.js";
 import type { UnixNano } from "../model/time.js";
 import type { FoundRow, JobMarks, JobQuery } from "../store/job-store.js";
-import { globPattern } from "./glob.js";
+import { type Glob, globPattern } from "./glob.js";
 import type { JobSummary } from "./job-summary.js";
 
 /** What is undefined or absent filters nothing. In a glob `*` stands for anything. */
@@ -131,16 +131,16 @@ function test<Wanted>(
   return wanted === undefined ? undefined : (document) => matches(document, wanted);
 }
 
-function globOf(glob: string | undefined): RegExp | undefined {
+function globOf(glob: string | undefined): Glob | undefined {
   return glob === undefined ? undefined : globPattern(glob);
 }
 
-function hasError({ attempts }: JobDocument, pattern: RegExp): boolean {
+function hasError({ attempts }: JobDocument, pattern: Glob): boolean {
   return attempts.some((attempt) => isError(attempt, pattern));
 }
 
 /** A deploy's interruption is no error. */
-function isError({ state, error }: Attempt, pattern: RegExp): boolean {
+function isError({ state, error }: Attempt, pattern: Glob): boolean {
   return (
     error !== null &&
     state !== "interrupted" &&
@@ -157,7 +157,7 @@ export function attemptMatcher({ error }: JobFilter): (attempt: Attempt) => bool
 }
 
 /** A table is known with its schema or without. */
-function hasWrittenTo({ effects }: JobDocument, pattern: RegExp): boolean {
+function hasWrittenTo({ effects }: JobDocument, pattern: Glob): boolean {
   return effects.tables.some(
     ({ table, inserts, updates, deletes }) =>
       inserts.statements + updates.statements + deletes.statements > 0 &&

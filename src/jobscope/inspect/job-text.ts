@@ -25,29 +25,59 @@ const WIDE_MIN = 100;
 export function jobLines(document: JobDocument, view: View): readonly string[] {
   const shown = shownAttempts(document, view.attempt);
   const several = document.attempts.length > 1;
-  const sections = [
-    headerLines(document, shown.attempts, view),
-    several && !view.brief ? attemptsTable(document, shown.attempts, view) : [],
-    view.brief ? [] : doubtLines(document, shown.reason, view),
+  const lines = withBlankLines([
+    ...openingSections(document, shown.attempts, view),
+    doubtLines(document, shown.reason, view),
     ...shown.attempts.map((attempt) => [
       ...(several && !view.brief ? [`Attempt ${attempt.number}`] : []),
       ...timelineLines(attempt, view),
     ]),
-    view.brief ? [] : endingLines(document, shown.attempts, view),
-    view.brief ? [] : chainLines(document, view),
-    view.brief ? [] : footerLines(document, shown.attempts, view),
-  ];
-  const lines = sections
-    .filter((section) => section.length > 0)
-    .flatMap((section, at) => (at === 0 ? section : ["", ...section]));
+    ...closingSections(document, shown.attempts, view),
+  ]);
   return view.ascii ? lines.map(asciiSigns) : lines;
 }
 
-function doubtLines(
+type Sections = readonly (readonly string[])[];
+
+/** Between those that say something. */
+export function withBlankLines(sections: Sections): readonly string[] {
+  return sections
+    .filter((section) => section.length > 0)
+    .flatMap((section, at) => (at === 0 ? section : ["", ...section]));
+}
+
+export function openingSections(
+  document: JobDocument,
+  shown: readonly Attempt[],
+  view: View,
+): Sections {
+  const several = document.attempts.length > 1;
+  return [
+    headerLines(document, shown, view),
+    several && !view.brief ? attemptsTable(document, shown, view) : [],
+  ];
+}
+
+/** What stands below the timelines. */
+export function closingSections(
+  document: JobDocument,
+  shown: readonly Attempt[],
+  view: View,
+): Sections {
+  if (view.brief) return [];
+  return [
+    endingLines(document, shown, view),
+    chainLines(document, view),
+    footerLines(document, shown, view),
+  ];
+}
+
+export function doubtLines(
   document: JobDocument,
   reason: string | undefined,
   view: View,
 ): readonly string[] {
+  if (view.brief) return [];
   const { attempts, completeness } = document;
   const doubts: string[] = reason === undefined ? [] : [reason];
   for (const { number, state, left_behind: left } of attempts) {

@@ -10,10 +10,12 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** An escape byte becomes the four characters `\x1b`. */
 export function safeText(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
-  });
+  return text.replace(UNPRINTABLE, escaped);
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }
 
 /**
@@ -36,9 +38,9 @@ export function safeJsonText(json: string): string {
   );
 }
 
-/** The signs of the output for a terminal that has no UTF-8; letters of the data stay as they are. */
+/** For a terminal that has no UTF-8: signs become what is most like them, letters of the data are escaped. */
 export function asciiSigns(text: string): string {
-  return text.replace(/[×…✗→█▕▏┌│└├─┬┼┴≥≤·–▶↺]/g, (sign) => ASCII[sign] ?? sign);
+  return text.replace(/\P{ASCII}/gu, (sign) => ASCII[sign] ?? escaped(sign));
 }
 
 const ASCII: Readonly<Record<string, string>> = {

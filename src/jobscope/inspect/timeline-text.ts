@@ -16,6 +16,9 @@ import { wrap } from "./wrap.js";
 /** Frames of the application that are shown below a failure. */
 const FRAMES_MAX = 3;
 
+/** Of the times of lines that are printed before it is known how wide those below will be: up to an hour. Columns. */
+const FOLLOWED_WIDTH = 10;
+
 /** From here on a fold says its share of the job. */
 const SHARE_MIN = 0.1;
 
@@ -25,11 +28,30 @@ export function timelineLines(attempt: Attempt, view: View): readonly string[] {
   const inside =
     outside.length === 0 ? attempt.steps : attempt.steps.filter((step) => !isOutside(step));
   return [
-    ...stepLines(inside, attempt, view, lastRecordTime(inside, attempt, view)),
+    ...stepLines(inside, attempt, view, { last: lastRecordTime(inside, attempt, view) }),
     ...hiddenLines(attempt),
     ...(outside.length === 0
       ? []
-      : ["", "Outside the job's time", ...stepLines(outside, attempt, view, undefined)]),
+      : ["", "Outside the job's time", ...stepLines(outside, attempt, view, { last: undefined })]),
+  ];
+}
+
+/** Some steps of an attempt by themselves. `before`: the one above them, which `--time=delta` counts from. */
+export function someStepLines(
+  attempt: Attempt,
+  steps: readonly Step[],
+  view: View,
+  before?: Step,
+): readonly string[] {
+  return stepLines(steps, attempt, view, { last: undefined, before, timeWidth: FOLLOWED_WIDTH });
+}
+
+/** Below the lines of an attempt without an end. */
+export function recordsEndLines(attempt: Attempt, view: View): readonly string[] {
+  const last = lastRecordTime(attempt.steps, attempt, view);
+  return [
+    ...lastRecordLines(last, Math.max(FOLLOWED_WIDTH, timeWidthOf([last ?? ""])), attempt, view),
+    ...hiddenLines(attempt),
   ];
 }
 
@@ -37,16 +59,23 @@ function isOutside({ notes }: Step): boolean {
   return notes.some(({ code }) => code === "outside_job_time");
 }
 
-/** `last`: the time of a line below that says how far the records reach. */
+interface Around {
+  /** The time of a line below that says how far the records reach. */
+  readonly last: string | undefined;
+  readonly before?: Step | undefined;
+  /** Columns of the times, at least. */
+  readonly timeWidth?: number;
+}
+
 function stepLines(
   all: readonly Step[],
   attempt: Attempt,
   view: View,
-  last: string | undefined,
+  { last, before, timeWidth: widthMin = 0 }: Around,
 ): readonly string[] {
   const steps = view.brief ? all.filter(({ kind }) => kind !== "gap") : all;
-  const times = timesOf(steps, attempt, view);
-  const timeWidth = timeWidthOf([...times, last ?? ""]);
+  const times = timesOf(steps, attempt, view, before);
+  const timeWidth = Math.max(widthMin, timeWidthOf([...times, last ?? ""]));
   const total = attempt.duration_ns ?? lastEnd(steps);
   const gutters = guttersOf(steps);
   const lines = steps.flatMap((step, at) => {
@@ -123,8 +152,13 @@ function hiddenLines({ hidden }: Attempt): readonly string[] {
   return [`Not shown: ${countText(count)} ${count === 1 ? "step" : "steps"} (${kinds})`];
 }
 
-function timesOf(steps: readonly Step[], attempt: Attempt, view: View): readonly string[] {
-  let previous: Step | undefined;
+function timesOf(
+  steps: readonly Step[],
+  attempt: Attempt,
+  view: View,
+  before: Step | undefined,
+): readonly string[] {
+  let previous = before;
   return steps.map((step) => {
     if (step.kind === "gap") return "";
     const time = timeOf(attempt, step, previous, view);

@@ -23,14 +23,15 @@ export function whyLines(document: WhyDocument, view: WhyView): readonly string[
   return view.ascii ? lines.map(asciiSigns) : lines;
 }
 
-export function whyMarkdown(document: WhyDocument, { zone }: WhyView): readonly string[] {
+export function whyMarkdown(document: WhyDocument, { ascii, zone }: WhyView): readonly string[] {
   const { job } = document;
   const name = markdown(safeText(job.class ?? "(class not recorded)"));
-  return [
+  const lines = [
     `**${name}** \`${safeText(job.jid).replaceAll("`", "'")}\`: ${stateText(document)}`,
     "",
     ...whyAnswers(document, zone).map(({ label, text }) => `- **${label}:** ${markdown(text)}`),
   ];
+  return ascii ? lines.map(asciiSigns) : lines;
 }
 
 function stateText({ job: { state, attempts } }: WhyDocument): string {

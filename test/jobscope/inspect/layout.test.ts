@@ -68,6 +68,25 @@ describe("safeText()", () => {
   });
 });
 
+describe("displayWidth() and truncate() of long texts", () => {
+  it("agree with the segments of the whole text, wherever it is taken apart", () => {
+    const cluster = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}";
+    for (let before = 240; before < 262; before++) {
+      const text = `${"a".repeat(before)}${cluster}e\u0301\u540d${"b".repeat(300)}`;
+      assert.equal(displayWidth(text), before + 2 + 1 + 2 + 300);
+      assert.equal(truncate(text, before + 4), `${"a".repeat(before)}${cluster}e\u0301…`);
+    }
+  });
+
+  it("take a moment for a megabyte", () => {
+    const text = "\u00e9\u540d ".repeat(333_000);
+    const begin = performance.now();
+    assert.equal(displayWidth(text), 4 * 333_000);
+    assert.equal(displayWidth(truncate(text, 20)), 20);
+    assert.ok(performance.now() - begin < 5000);
+  });
+});
+
 describe("styleFor()", () => {
   const colours = (
     choice: "auto" | "always" | "never",
