@@ -28,7 +28,8 @@ const FULL: Size = {
   ingestRequests: 5000,
   forwardRequests: 3000,
   steadySeconds: 600,
-  storeSpans: 10_000_000,
+  // A million jobs.
+  storeSpans: 20_000_000,
   diskSpans: 2_000_000,
   openingGigabytes: 10,
 };
@@ -45,7 +46,7 @@ const QUICK: Size = {
 
 const HELP = `npm run bench: prints what jobtrace costs
 
-  npm run bench                       all of it, about 20 minutes
+  npm run bench                       all of it, about 25 minutes
   npm run bench -- --quick            the same on less data, about two minutes
   npm run bench -- ingest reading     only these parts: ingest, forwarding, steady, reading, disk, opening
 `;
