@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { eventTimeAt } from "../src/otlp/event-time.js";
 import { createTraceScanner } from "../src/otlp/trace-scan.js";
 
 /** Concatenated protobuf requests are one request; these three hold 512 spans, the SDKs' batch. */
@@ -17,6 +18,9 @@ const ID_KEYS = [
   "messaging.message.id",
   "messaging.active_job.message.provider_job_id",
 ];
+/** Events whose times are those of the payload. */
+const QUEUE_EVENTS = ["created_at", "enqueued_at"].map((name) => Buffer.from(name));
+
 const JID_LENGTH = 24;
 const UUID_LENGTH = 36;
 
@@ -49,7 +53,8 @@ export function createBatchMaker(): BatchMaker {
       mix(raw, spans.spanIdAt[i] ?? 0, 8, mask);
       const parent = spans.parentIdAt[i] ?? 0;
       if (parent !== 0) mix(raw, parent, 8, mask);
-      for (const at of [spans.startAt[i] ?? 0, spans.endAt[i] ?? 0])
+      const events = QUEUE_EVENTS.map((name) => eventTimeAt(result.scan, i, name));
+      for (const at of [spans.startAt[i] ?? 0, spans.endAt[i] ?? 0, ...events])
         if (at !== 0) raw.writeBigUInt64LE(raw.readBigUInt64LE(at) + later, at);
     }
     const jids = new Set<string>();
