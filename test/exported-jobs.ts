@@ -3,25 +3,13 @@ import assert from "node:assert/strict";
 import { readExportedJob, type ReadExportOptions } from "../src/commands/exported-jobs.js";
 import type { ExportedJob } from "../src/jobscope/export/export-format.js";
 import { EXPORT_FORMATS, type ExportFormatName } from "../src/jobscope/export/formats.js";
-import { PLAIN } from "../src/jobscope/inspect/style.js";
-import type { View } from "../src/jobscope/inspect/view.js";
 import { parseJid } from "../src/jobscope/model/ids.js";
 import { DEFAULT_RULES } from "../src/jobscope/model/surroundings.js";
 import type { JobStoreReader } from "../src/jobscope/store/job-store.js";
 import { keepBatches } from "../src/jobscope/store/keep-batches.js";
 import { SCAN_EACH_TIME } from "../src/processor/span-source.js";
 import { newSpans } from "../src/commands/new-spans.js";
-
-const VIEW: View = {
-  width: undefined,
-  ascii: false,
-  style: PLAIN,
-  zone: "UTC",
-  time: "offset",
-  brief: false,
-  full: false,
-  attempt: undefined,
-};
+import { PIPED } from "./plain-view.js";
 
 export async function exportedJob(
   reader: JobStoreReader,
@@ -54,7 +42,7 @@ export async function exportLines(
     for (const jid of jids) yield exportedJob(keeping, jid, { isNew, ...options });
   };
   const lines: string[] = [];
-  const written = EXPORT_FORMATS[format].write(jobs(), { version: "0.0.0", view: VIEW });
+  const written = EXPORT_FORMATS[format].write(jobs(), { version: "0.0.0", view: PIPED });
   for await (const line of written) lines.push(line);
   return lines;
 }

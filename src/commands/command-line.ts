@@ -37,6 +37,8 @@ export interface CommandLine {
   choice<Word extends string>(name: string, words: readonly Word[]): Word | undefined;
   /** A whole number from 0. */
   count(name: string): number | undefined;
+  /** `--limit`: at most so many of something; 0 is all. */
+  limit(fallback: number): number;
 }
 
 /** @throws UsageError */
@@ -56,9 +58,16 @@ export function parseCommandLine(
     const value = values[name];
     return typeof value === "string" ? value : undefined;
   };
+  const count = (name: string): number | undefined => {
+    const value = text(name);
+    if (value === undefined) return undefined;
+    if (!/^\d{1,9}$/.test(value)) throw new UsageError(`--${name}=${value} is not a whole number`);
+    return Number(value);
+  };
   return {
     positionals,
     text,
+    count,
     flag: (name) => values[name] === true,
     choice(name, words) {
       const value = text(name);
@@ -68,13 +77,7 @@ export function parseCommandLine(
         throw new UsageError(`--${name}=${value} is not one of ${words.join(", ")}`);
       return word;
     },
-    count(name) {
-      const value = text(name);
-      if (value === undefined) return undefined;
-      if (!/^\d{1,9}$/.test(value))
-        throw new UsageError(`--${name}=${value} is not a whole number`);
-      return Number(value);
-    },
+    limit: (fallback) => (count("limit") ?? fallback) || Number.POSITIVE_INFINITY,
   };
 }
 

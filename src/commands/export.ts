@@ -186,9 +186,8 @@ async function* filteredJids(
   { line, context }: Omit<Asking, "view">,
 ): AsyncIterable<Jid> {
   const filter = jobFilterOf(line, context);
-  const limit = line.count("limit") ?? 0;
   let looked = 0;
-  let left = limit === 0 ? Number.POSITIVE_INFINITY : limit;
+  let left = line.limit(0);
   const looking = {
     signal: context.signal,
     onLook: () => progress.show(`looked at ${countText(++looked)} jobs …`),

@@ -51,7 +51,7 @@ export const failuresCommand: Command = {
 
 async function failures(line: CommandLine, context: Context): Promise<ExitCode> {
   const asked = jobFilterOf(line, context);
-  const limit = line.count("limit") ?? LIMIT_DEFAULT;
+  const limit = line.limit(LIMIT_DEFAULT);
   const view = listViewOf(line, context);
   const reader = openSnapshot(line, context);
   const progress = createProgress(context);
@@ -59,7 +59,7 @@ async function failures(line: CommandLine, context: Context): Promise<ExitCode> 
     const { filter, words } = await windowOf(reader, asked, view);
     const document = await readFailures(reader, {
       filter,
-      limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+      limit,
       onRead: (count) => progress.show(`${countText(count)} jobs that failed read …`),
     });
     progress.clear();

@@ -5,10 +5,7 @@ import {
 } from "../jobscope/inspect/class-graph/class-graph-pictures.js";
 import { classGraphLines } from "../jobscope/inspect/class-graph/class-graph-text.js";
 import { readClassGraph } from "../jobscope/inspect/class-graph/read-class-graph.js";
-import type { Looking } from "../jobscope/inspect/job-list.js";
 import { safeJson } from "../jobscope/inspect/safe-text.js";
-import { countText } from "../jobscope/model/count-text.js";
-import { formatInstant } from "../jobscope/model/time.js";
 import type { Command } from "./command.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
@@ -16,9 +13,10 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 import { JOB_FILTER_HELP, JOB_FILTER_OPTIONS, jobFilterOf } from "./job-filter-options.js";
 import { listViewOf } from "./list-view.js";
 import { windowOf } from "./looked-at-window.js";
+import { lookingOf } from "./looking.js";
 import { openReader } from "./open-store.js";
 import { printAll } from "./print-all.js";
-import { createProgress, type Progress } from "./progress.js";
+import { createProgress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
 import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
 
@@ -86,17 +84,4 @@ async function graph(line: CommandLine, context: Context): Promise<ExitCode> {
     progress.clear();
     await reader.close();
   }
-}
-
-function lookingOf(progress: Progress, { signal }: Context): Looking {
-  let looked = 0;
-  return {
-    signal,
-    onLook(latest) {
-      looked++;
-      progress.show(
-        `looked at ${countText(looked)} jobs, back to ${formatInstant(latest).slice(0, 16).replace("T", " ")} UTC`,
-      );
-    },
-  };
 }

@@ -10,7 +10,6 @@ import {
 } from "../jobscope/inspect/job-list-text.js";
 import { createJobsReader } from "../jobscope/inspect/read-jobs.js";
 import { type JobOrder, jobsInOrder } from "../jobscope/inspect/sorted-jobs.js";
-import { countText } from "../jobscope/model/count-text.js";
 import { formatInstant } from "../jobscope/model/time.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import type { Command } from "./command.js";
@@ -19,6 +18,7 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { JOB_FILTER_HELP, JOB_FILTER_OPTIONS, jobFilterOf } from "./job-filter-options.js";
 import { listViewOf } from "./list-view.js";
+import { lookingOf } from "./looking.js";
 import { openReader } from "./open-store.js";
 import { createProgress, type Progress } from "./progress.js";
 import { VIEW_HELP, VIEW_OPTIONS } from "./view-options.js";
@@ -64,17 +64,19 @@ interface Asked {
 }
 
 async function list(line: CommandLine, context: Context): Promise<ExitCode> {
-  const limit = line.count("limit") ?? LIMIT_DEFAULT;
   const asked: Asked = {
     filter: jobFilterOf(line, context),
     order: line.choice("sort", ORDERS) ?? "ended",
-    limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+    limit: line.limit(LIMIT_DEFAULT),
   };
   const view = listViewOf(line, context);
   const reader = openReader(line, context);
   const progress = createProgress(context);
   try {
-    const jobs = newest(jobsOf(reader, asked, lookingOf(progress, context)), asked.limit);
+    const jobs = newest(
+      jobsOf(reader, asked, lookingOf(progress, context, "; Ctrl-C ends with what was found")),
+      asked.limit,
+    );
     const found = line.flag("json")
       ? await printJson(jobs, { progress, context })
       : await printText(jobs, { asked, view, progress, context });
@@ -107,19 +109,6 @@ async function* newest(jobs: AsyncIterable<ListedJob>, limit: number): AsyncIter
     yield job;
     if (--left <= 0) return;
   }
-}
-
-function lookingOf(progress: Progress, { signal }: Context): Looking {
-  let looked = 0;
-  return {
-    signal,
-    onLook(latest) {
-      looked++;
-      progress.show(
-        `looked at ${countText(looked)} jobs, back to ${formatInstant(latest).slice(0, 16).replace("T", " ")} UTC; Ctrl-C ends with what was found`,
-      );
-    },
-  };
 }
 
 interface Printing {

@@ -2,6 +2,7 @@
 import { knownClasses } from "../jobscope/inspect/known-classes.js";
 import { listJobs } from "../jobscope/inspect/job-list.js";
 import type { ListView } from "../jobscope/inspect/job-list-text.js";
+import { errorOf } from "../jobscope/inspect/lookup-text.js";
 import { safeJson, safeText } from "../jobscope/inspect/safe-text.js";
 import { classStatsLines } from "../jobscope/inspect/stats/class-stats-text.js";
 import { readStats } from "../jobscope/inspect/stats/read-stats.js";
@@ -63,7 +64,7 @@ export const statsCommand: Command = {
 async function stats(line: CommandLine, context: Context): Promise<ExitCode> {
   const jobClass = classOf(line);
   const asked = jobFilterOf(line, context);
-  const limit = line.count("limit") ?? LIMIT_DEFAULT;
+  const limit = line.limit(LIMIT_DEFAULT);
   const view = listViewOf(line, context);
   const reader = openSnapshot(line, context);
   const progress = createProgress(context);
@@ -72,14 +73,16 @@ async function stats(line: CommandLine, context: Context): Promise<ExitCode> {
     const document = await readStats(reader, {
       filter,
       jobClass,
-      limit: limit === 0 ? Number.POSITIVE_INFINITY : limit,
+      limit,
       onLook: (looked, read) =>
         progress.show(`looked at ${countText(looked)} jobs, ${countText(read)} of them read …`),
     });
     progress.clear();
     if (jobClass !== undefined && document.jobs === 0) {
       const message = await noJobsText(reader, jobClass, { words, view });
-      context.note(line.flag("json") ? errorJson(message) : `jobtrace: ${message}`);
+      context.note(
+        line.flag("json") ? safeJson(errorOf(EXIT.no, message)) : `jobtrace: ${message}`,
+      );
       return EXIT.no;
     }
     const lines = line.flag("json")
@@ -106,10 +109,6 @@ function classOf(line: CommandLine): string | undefined {
   if (name !== undefined && line.text("class") !== undefined)
     throw new UsageError(`stats takes a class or --class, not both`);
   return name;
-}
-
-function errorJson(message: string): string {
-  return safeJson({ schema: "jobtrace.error/v1", code: EXIT.no, message, candidates: [] });
 }
 
 /** Whether it is another name, or another time, that was meant. */

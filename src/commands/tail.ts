@@ -16,6 +16,7 @@ import type { Context } from "./context.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { JOB_FILTER_HELP, JOB_FILTER_OPTIONS, jobFilterOf } from "./job-filter-options.js";
 import { listViewOf } from "./list-view.js";
+import { lookingOf } from "./looking.js";
 import { openReader } from "./open-store.js";
 import { createProgress, type Progress } from "./progress.js";
 import { SETTINGS } from "./settings/settings.js";
@@ -201,19 +202,6 @@ async function* pastOf(
       text: `-- looked back to ${formatInstant(past.lookedBackTo).slice(0, 19)}Z only; --since looks at all of a time --`,
     };
   for (const line of past.lines) yield { kind: "line", line };
-}
-
-function lookingOf(progress: Progress, { signal }: Context): Looking {
-  let looked = 0;
-  return {
-    signal,
-    onLook(latest) {
-      looked++;
-      progress.show(
-        `looked at ${countText(looked)} jobs, back to ${formatInstant(latest).slice(0, 16).replace("T", " ")} UTC`,
-      );
-    },
-  };
 }
 
 function noteOf(note: Note): string {

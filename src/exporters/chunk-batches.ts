@@ -2,7 +2,7 @@
 import type { TraceId } from "../jobscope/model/ids.js";
 import type { JobStoreReader, Lsn, StoredBatch } from "../jobscope/store/job-store.js";
 import { type ScannedNode, scanNodes } from "../processor/scanned-nodes.js";
-import { grouped } from "./grouped.js";
+import { grouped } from "../jobscope/model/grouped.js";
 
 export interface ChunkBatches {
   readonly from: Lsn;

@@ -18,7 +18,7 @@ import { jobLogRecords } from "../processor/read-job-logs.js";
 import { traceOf } from "../processor/read-job-trace.js";
 import type { ScannedNode } from "../processor/scanned-nodes.js";
 import { type BatchSpans, batchSpans } from "./batch-spans.js";
-import { grouped } from "./grouped.js";
+import { grouped } from "../jobscope/model/grouped.js";
 import {
   type JobContext,
   livesOf,

@@ -17,7 +17,7 @@ import { type BatchSpans, batchSpans } from "./batch-spans.js";
 import { type ChunkBatches, chunkOf, readRecords } from "./chunk-batches.js";
 import { deliveriesOf } from "./deliver.js";
 import type { ForwardSource } from "./forward-source.js";
-import { grouped } from "./grouped.js";
+import { grouped } from "../jobscope/model/grouped.js";
 import { type JobContext, livesOf, makeLife, putJobSpans } from "./job-request.js";
 import { type JobShare, shareOf } from "./job-share.js";
 

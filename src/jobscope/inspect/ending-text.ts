@@ -23,7 +23,7 @@ export function endingLines(
 
 function usualLines({ job }: JobDocument, view: View): readonly string[] {
   const usual = job.usual_duration;
-  if (job.state !== "running" || usual === null) return [];
+  if (usual === null) return [];
   const [p50, p95] = [formatDuration(usual.p50_ns), formatDuration(usual.p95_ns)];
   const jobs = `${countText(usual.jobs)} ${usual.jobs === 1 ? "job" : "jobs"}`;
   return wrap(

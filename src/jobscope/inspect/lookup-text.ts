@@ -101,12 +101,13 @@ export function errorDocument(
   code: number,
 ): object {
   const jobs = found.kind === "ambiguous" ? found.jobs : near;
-  return {
-    schema: "jobtrace.error/v1",
-    code,
-    message: messageOf(found),
-    candidates: jobs.map(({ jid, class: name, state }) => ({ jid, class: name, state })),
-  };
+  const candidates = jobs.map(({ jid, class: name, state }) => ({ jid, class: name, state }));
+  return errorOf(code, messageOf(found), candidates);
+}
+
+/** The same of whatever else was not found. */
+export function errorOf(code: number, message: string, candidates: readonly object[] = []): object {
+  return { schema: "jobtrace.error/v1", code, message, candidates };
 }
 
 function messageOf(found: Ambiguous | UnknownJob | NoneSelected): string {

@@ -2,10 +2,8 @@
 import { readJobTrace } from "../../processor/read-job-trace.js";
 import { searchOrphans } from "../../processor/orphan-search.js";
 import { buildDocument } from "../model/document/build-document.js";
-import type { Percentiles } from "../model/document-units.js";
 import { type Jid, parseJid } from "../model/ids.js";
 import type { JobDocument } from "../model/job-document.js";
-import type { JobTrace } from "../model/job-trace.js";
 import { type LogLineDocument, logLineDocuments } from "../model/logs/log-line-document.js";
 import { DEFAULT_RULES, type ReadingRules } from "../model/surroundings.js";
 import type { SpanSource } from "../../processor/span-source.js";
@@ -48,24 +46,20 @@ export async function readJobAndLogs(
   const trace = await readJobTrace(reader, jid, { source });
   if (trace === undefined) return undefined;
   const signs = await readSigns(reader, trace);
-  const around = {
-    ...signs,
-    ...(await readNeighbours(reader, trace, rules)),
-    usualDuration: signs.signs.size === 0 ? undefined : await usualDuration(reader, trace),
-  };
+  const around = { ...signs, ...(await readNeighbours(reader, trace, rules)) };
   const surroundings = orphans
     ? { ...around, orphans: await searchOrphans(reader, trace) }
     : around;
-  const document = buildDocument(trace, surroundings, rules, full);
+  const document = await measured(reader, buildDocument(trace, surroundings, rules, full));
   return { document, logs: () => logLineDocuments(trace, document) };
 }
 
-/** What a job without an end can be measured by. */
-async function usualDuration(
-  reader: JobStoreReader,
-  { jobClass }: JobTrace,
-): Promise<Percentiles | undefined> {
-  return jobClass === undefined ? undefined : (await classTimes(reader, jobClass)).took;
+/** With what a job that is running can be measured by. */
+async function measured(reader: JobStoreReader, document: JobDocument): Promise<JobDocument> {
+  const { job } = document;
+  if (job.state !== "running" || job.class === null) return document;
+  const { took } = await classTimes(reader, job.class);
+  return { ...document, job: { ...job, usual_duration: took ?? null } };
 }
 
 /** The same for an id that the store gave as text, for whoever looks at many: their neighbours are not read. */

@@ -1,5 +1,4 @@
 /** What the rest of the store says of a job: whether its workers live on, who its neighbours are, which runs may be its. */
-import type { Percentiles } from "./document-units.js";
 import type { AttemptTrace } from "./job-trace.js";
 import type { JobState } from "./job-document.js";
 import type { Span } from "./span.js";
@@ -16,8 +15,6 @@ export interface Surroundings {
   /** Other jids of the same ActiveJob id, oldest first. */
   readonly siblings: readonly string[];
   readonly orphans: OrphanSearch;
-  /** How long jobs of its class take; undefined: not looked for. */
-  readonly usualDuration?: Percentiles | undefined;
 }
 
 /** What was received after an attempt went quiet, and says something of its worker. */

@@ -5,11 +5,12 @@ import type {
   ReceivedFacts,
 } from "../../jobscope/model/doctor/received-facts.js";
 import { isInterruption } from "../../jobscope/model/errors/interruption.js";
+import { grouped } from "../../jobscope/model/grouped.js";
 import type { UnixNano } from "../../jobscope/model/time.js";
 import type { ScannedNode } from "../scanned-nodes.js";
 import { attemptJid, type Forest } from "../span-ancestry.js";
 import type { SeenSpan } from "./seen-span.js";
-import { groupBy, isSidekiq, rolesOf } from "./sender-facts.js";
+import { isSidekiq, rolesOf } from "./sender-facts.js";
 
 export function attemptFacts(
   spans: readonly SeenSpan[],
@@ -56,13 +57,13 @@ export function strayFacts(
   forest: Forest<ScannedNode>,
 ): Pick<ReceivedFacts, "lostFirst" | "orphans"> {
   const workers = new Set(
-    [...groupBy(spans, ({ node }) => node.sender)]
+    [...grouped(spans, ({ node }) => node.sender)]
       .filter(([, own]) => rolesOf(own).has("worker") || isSidekiq(own[0]?.sender))
       .map(([sender]) => sender),
   );
   const lost = new Map<ScannedNode, number>();
   const orphans: OrphanTraceFacts[] = [];
-  for (const [traceId, all] of groupBy(spans, ({ node }) => node.traceId)) {
+  for (const [traceId, all] of grouped(spans, ({ node }) => node.traceId)) {
     const strays = all.filter(
       ({ node }) => forest.ownerOf(node).kind === "missing" && workers.has(node.sender),
     );

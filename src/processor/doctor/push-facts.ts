@@ -1,11 +1,11 @@
 /** Which pushes have no start: of each its job is looked up in the whole store, because it may have started later or elsewhere. */
 import type { ReceivedFacts, WaitingFacts } from "../../jobscope/model/doctor/received-facts.js";
+import { grouped } from "../../jobscope/model/grouped.js";
 import { durationNano, type UnixNano } from "../../jobscope/model/time.js";
 import type { JobStoreReader } from "../../jobscope/store/job-store.js";
 import type { ScannedNode } from "../scanned-nodes.js";
 import type { Forest } from "../span-ancestry.js";
 import type { SeenSpan } from "./seen-span.js";
-import { groupBy } from "./sender-facts.js";
 
 /** Jobs looked up. */
 const PUSHES_MAX = 5000;
@@ -102,7 +102,7 @@ function groupsOf(
   served: ReadonlySet<string>,
   latest: UnixNano,
 ): readonly WaitingFacts[] {
-  const groups = groupBy(waiting, ({ jobClass, queue }) => JSON.stringify([jobClass, queue]));
+  const groups = grouped(waiting, ({ jobClass, queue }) => JSON.stringify([jobClass, queue]));
   return [...groups.values()]
     .flatMap((pushes) => {
       const [first] = pushes;

@@ -1,5 +1,6 @@
 /** Which services send, what each of them does, and which process fell silent. */
 import type { Role, ServiceFacts, SilentFork } from "../../jobscope/model/doctor/received-facts.js";
+import { grouped } from "../../jobscope/model/grouped.js";
 import { between, durationNano, type UnixNano } from "../../jobscope/model/time.js";
 import type { SeenSpan, SenderFacts } from "./seen-span.js";
 
@@ -9,13 +10,13 @@ const LIBRARIES_MAX = 6;
 
 /** By number of spans. */
 export function serviceFacts(spans: readonly SeenSpan[]): readonly ServiceFacts[] {
-  return [...groupBy(spans, ({ sender }) => sender.service)]
+  return [...grouped(spans, ({ sender }) => sender.service)]
     .map(([name, own]) => serviceOf(name, own))
     .sort((a, b) => b.spanCount - a.spanCount || ((a.name ?? "") < (b.name ?? "") ? -1 : 1));
 }
 
 function serviceOf(name: string | undefined, spans: readonly SeenSpan[]): ServiceFacts {
-  const processes = [...groupBy(spans, ({ node }) => node.sender).values()].map((own) => {
+  const processes = [...grouped(spans, ({ node }) => node.sender).values()].map((own) => {
     const roles = rolesOf(own);
     return { isSidekiqWithoutJobs: isSidekiq(own[0]?.sender) && !roles.has("worker"), roles };
   });
@@ -81,17 +82,4 @@ export function silentForks(spans: readonly SeenSpan[]): readonly SilentFork[] {
 
 function keyOf(service: string | undefined, pid: string | undefined): string {
   return JSON.stringify([service, pid]);
-}
-
-export function groupBy<Item, Key>(
-  items: readonly Item[],
-  key: (item: Item) => Key,
-): ReadonlyMap<Key, readonly Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const own = groups.get(key(item));
-    if (own === undefined) groups.set(key(item), [item]);
-    else own.push(item);
-  }
-  return groups;
 }

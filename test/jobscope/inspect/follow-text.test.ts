@@ -3,25 +3,13 @@ import assert from "node:assert/strict";
 import { createFollowText } from "../../../src/jobscope/inspect/follow-text.js";
 import { readJob } from "../../../src/jobscope/inspect/read-job.js";
 import { safeText } from "../../../src/jobscope/inspect/safe-text.js";
-import { PLAIN } from "../../../src/jobscope/inspect/style.js";
-import type { View } from "../../../src/jobscope/inspect/view.js";
 import { arrangeDocument } from "../../../src/jobscope/model/arrange/arrange-document.js";
 import { DEFAULT_ARRANGEMENT } from "../../../src/jobscope/model/arrange/arrangement.js";
 import { parseJid } from "../../../src/jobscope/model/ids.js";
 import type { JobDocument } from "../../../src/jobscope/model/job-document.js";
 import { createMemoryStore } from "../../../src/jobscope/store/memory-store.js";
 import { ingestBodies, type Run, recordedRuns } from "../../recorded-runs.js";
-
-const VIEW: View = {
-  width: undefined,
-  ascii: false,
-  style: PLAIN,
-  zone: "UTC",
-  time: "offset",
-  brief: false,
-  full: false,
-  attempt: undefined,
-};
+import { PIPED } from "../../plain-view.js";
 
 interface Followed {
   readonly document: JobDocument;
@@ -33,7 +21,7 @@ interface Followed {
 /** Every job of a run, looked at after every request. */
 async function followAll({ bodies, jobs }: Run): Promise<readonly Followed[]> {
   const { writer, reader } = createMemoryStore();
-  const followers = new Map(jobs.map(({ jid }) => [jid, createFollowText(VIEW)]));
+  const followers = new Map(jobs.map(({ jid }) => [jid, createFollowText(PIPED)]));
   const lines = new Map<string, string[]>();
   const from = new Map<string, number>();
   const last = new Map<string, JobDocument>();

@@ -4,30 +4,19 @@ import fc from "fast-check";
 import { displayWidth } from "../../../src/jobscope/inspect/layout.js";
 import { jobLines } from "../../../src/jobscope/inspect/job-text.js";
 import { readJob } from "../../../src/jobscope/inspect/read-job.js";
-import { COLOURED, PLAIN } from "../../../src/jobscope/inspect/style.js";
+import { COLOURED } from "../../../src/jobscope/inspect/style.js";
 import type { View } from "../../../src/jobscope/inspect/view.js";
 import { arrangeDocument } from "../../../src/jobscope/model/arrange/arrange-document.js";
 import { DEFAULT_ARRANGEMENT } from "../../../src/jobscope/model/arrange/arrangement.js";
 import { parseJid } from "../../../src/jobscope/model/ids.js";
 import type { JobDocument } from "../../../src/jobscope/model/job-document.js";
-import { unixNano } from "../../../src/jobscope/model/time.js";
-import { createMemoryStore } from "../../../src/jobscope/store/memory-store.js";
-import { createIngest } from "../../../src/processor/ingest.js";
 import { exampleRequest } from "../../example-job.js";
 import { assertGolden } from "../../golden.js";
 import { requestOf, sidekiqAttributes } from "../../otlp-request.js";
-import { ingestBodies, recordedRun } from "../../recorded-runs.js";
+import { PIPED } from "../../plain-view.js";
+import { documentOf, storedRequests, storedRun } from "../../stored-runs.js";
 
-const VIEW: View = {
-  width: 80,
-  ascii: false,
-  style: PLAIN,
-  zone: "UTC",
-  time: "offset",
-  brief: false,
-  full: false,
-  attempt: undefined,
-};
+const VIEW: View = { ...PIPED, width: 80 };
 
 const VIEWS: Readonly<Record<string, View>> = {
   "80": VIEW,
@@ -39,19 +28,8 @@ const VIEWS: Readonly<Record<string, View>> = {
   full: { ...VIEW, full: true, width: 120 },
 };
 
-async function documentOf(body: Buffer, jid: string): Promise<JobDocument> {
-  const { writer, reader } = createMemoryStore();
-  const outcome = await createIngest(writer, () => unixNano(1n))({
-    body,
-    codec: "identity",
-    raw: body,
-    format: "protobuf",
-  });
-  assert.equal(outcome.kind, "accepted");
-  const document = await readJob(reader, parseJid(jid) ?? assert.fail());
-  assert.ok(document);
-  return document;
-}
+const documentOfRequest = async (body: Buffer, jid: string): Promise<JobDocument> =>
+  documentOf(await storedRequests(body), jid);
 
 /** As inspect prints it. */
 const text = (document: JobDocument, view: View): string =>
@@ -60,7 +38,7 @@ const text = (document: JobDocument, view: View): string =>
 describe("the text of a job", () => {
   it("is the example byte for byte with --brief", async () => {
     assert.equal(
-      text(await documentOf(exampleRequest(), "abc123"), { ...VIEW, brief: true }),
+      text(await documentOfRequest(exampleRequest(), "abc123"), { ...VIEW, brief: true }),
       `Job: SendInvoiceJob (jid=abc123)
 Duration: 65ms
 
@@ -78,7 +56,7 @@ Duration: 65ms
 
   it("is the example at 80 columns", async () => {
     assert.equal(
-      text(await documentOf(exampleRequest(), "abc123"), VIEW),
+      text(await documentOfRequest(exampleRequest(), "abc123"), VIEW),
       `Job: SendInvoiceJob (jid=abc123)
 Duration: 65ms
 
@@ -98,7 +76,7 @@ Effects: invoices 1 inserted, 1 updated (committed); billing.internal 1 POST
 
   it("is the example at 120 columns, with the waterfall", async () => {
     assert.equal(
-      text(await documentOf(exampleRequest(), "abc123"), { ...VIEW, width: 120 }),
+      text(await documentOfRequest(exampleRequest(), "abc123"), { ...VIEW, width: 120 }),
       `Job: SendInvoiceJob (jid=abc123)
 Duration: 65ms
 
@@ -127,9 +105,8 @@ Effects: invoices 1 inserted, 1 updated (committed); billing.internal 1 POST; no
   for (const [name, jid] of Object.entries(JOBS)) {
     for (const [view, options] of Object.entries(VIEWS)) {
       it(`of the recorded job ${name} does not change unseen: ${view}`, async () => {
-        const store = createMemoryStore();
-        await ingestBodies(recordedRun("shop-link-full").bodies, store.writer);
-        const document = await readJob(store.reader, parseJid(jid) ?? assert.fail(), {
+        const reader = await storedRun("shop-link-full");
+        const document = await readJob(reader, parseJid(jid) ?? assert.fail(), {
           full: options.full,
         });
         assert.ok(document);
@@ -196,7 +173,7 @@ Effects: invoices 1 inserted, 1 updated (committed); billing.internal 1 POST; no
           ],
           { "service.name": word },
         );
-        const document = await documentOf(body, "j".repeat(24));
+        const document = await documentOfRequest(body, "j".repeat(24));
         for (const full of [false, true]) {
           for (const line of jobLines(document, { ...VIEW, full, width })) {
             assert.doesNotMatch(line, forbidden);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { jobLines } from "../../../src/jobscope/inspect/job-text.js";
 import { displayWidth } from "../../../src/jobscope/inspect/layout.js";
 import { readJob } from "../../../src/jobscope/inspect/read-job.js";
-import { COLOURED, PLAIN } from "../../../src/jobscope/inspect/style.js";
+import { COLOURED } from "../../../src/jobscope/inspect/style.js";
 import type { View } from "../../../src/jobscope/inspect/view.js";
 import { arrangeDocument } from "../../../src/jobscope/model/arrange/arrange-document.js";
 import { DEFAULT_ARRANGEMENT } from "../../../src/jobscope/model/arrange/arrangement.js";
@@ -23,17 +23,9 @@ import { running } from "../../mockups/running.js";
 import { bulkEnqueue } from "../../mockups/bulk-enqueue.js";
 import { oddClocks } from "../../mockups/odd-clocks.js";
 import { threeAtOnce } from "../../mockups/three-at-once.js";
+import { PIPED } from "../../plain-view.js";
 
-const VIEW: View = {
-  width: 80,
-  ascii: false,
-  style: PLAIN,
-  zone: "UTC",
-  time: "offset",
-  brief: false,
-  full: false,
-  attempt: undefined,
-};
+const VIEW: View = { ...PIPED, width: 80 };
 
 const VIEWS: Readonly<Record<string, View>> = {
   "80": VIEW,

@@ -2,6 +2,7 @@
  * The chain of a job out of the store: up through who enqueued it, down through what it enqueued and what those did. The
  * neighbours' documents are read one by one and only what is drawn of each is kept.
  */
+import { grouped } from "../../model/grouped.js";
 import type { Enqueued, JobDocument } from "../../model/job-document.js";
 import { keepBatches } from "../../store/keep-batches.js";
 import type { JobStoreReader } from "../../store/job-store.js";
@@ -151,23 +152,13 @@ async function readBelow(
       if (child !== undefined)
         waiting.push({ id: enqueue.jid, level, enqueues: enqueuesOf(child) });
     }
-    for (const [name, enqueues] of grouped(folded)) {
+    for (const [name, enqueues] of grouped(folded, (enqueue) => enqueue.class)) {
       const id = `more.${++folds}`;
       nodes.push(foldedNode(id, name, level, await statesOf(enqueues, reading)));
       edges.push({ ...edgeBelow(next.id, id, undefined) });
     }
   }
   return { nodes, edges };
-}
-
-function grouped(enqueues: readonly Enqueue[]): ReadonlyMap<string, readonly Enqueue[]> {
-  const groups = new Map<string, Enqueue[]>();
-  for (const enqueue of enqueues) {
-    const group = groups.get(enqueue.class);
-    if (group === undefined) groups.set(enqueue.class, [enqueue]);
-    else group.push(enqueue);
-  }
-  return groups;
 }
 
 async function statesOf(

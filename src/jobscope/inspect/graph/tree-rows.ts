@@ -1,4 +1,5 @@
 /** The chain above a job, its tree, and the jobs it enqueued where it enqueued them: as the rows of one tree. */
+import { grouped } from "../../model/grouped.js";
 import type { JobDocument } from "../../model/job-document.js";
 import { type TreeNode, walkTree } from "../../model/tree/tree-node.js";
 import { safeText } from "../safe-text.js";
@@ -38,7 +39,7 @@ export function treeRows(
 ): TreeRow {
   const self = chain.nodes.find(({ level }) => level === 0);
   if (self === undefined) throw new Error("cannot draw a chain without the job itself");
-  const edges = groupedBy(chain.edges, ({ from }) => from);
+  const edges = grouped(chain.edges, ({ from }) => from);
   const drawing: Drawing = {
     ...options,
     document,
@@ -46,7 +47,7 @@ export function treeRows(
     self,
     nodes: new Map(chain.nodes.map((node) => [node.id, node])),
     edges,
-    ofStep: groupedBy(edges.get(self.id) ?? [], ({ via_span: via }) => via ?? ""),
+    ofStep: grouped(edges.get(self.id) ?? [], ({ via_span: via }) => via ?? ""),
     drawnBy: new Map(chain.edges.toReversed().map((edge) => [edge.to, edge])),
   };
   let row = jobRow(tree, drawing);
@@ -174,17 +175,4 @@ function enqueuedRows(edges: readonly GraphEdge[], drawing: Drawing): readonly T
       return [{ ...row, result: "  (drawn elsewhere)", isError: false }];
     return [{ ...row, children: enqueuedRows(drawing.edges.get(node.id) ?? [], drawing) }];
   });
-}
-
-function groupedBy<Item>(
-  items: readonly Item[],
-  keyOf: (item: Item) => string,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

@@ -93,7 +93,7 @@ function jobOf(
     wait_ns: first?.wait_ns ?? null,
     wait_reason: first?.wait_ns == null ? waitReason(trace) : null,
     duration_ns: last?.duration_ns ?? null,
-    usual_duration: surroundings.usualDuration ?? null,
+    usual_duration: null,
     enqueued_by: trace.enqueues.map(enqueued),
     enqueued_by_reason: trace.enqueues.length === 0 ? "not_recorded" : null,
   };

@@ -1,4 +1,5 @@
 /** Failed attempts of many jobs, one job after another, into groups of the same failure. */
+import { grouped } from "../grouped.js";
 import { messagePattern } from "../errors/message-pattern.js";
 import type { Attempt, JobDocument } from "../job-document.js";
 import { stepName } from "../step-name.js";
@@ -59,7 +60,7 @@ export function createFailureGroups(groupsMax = GROUPS_MAX): FailureGroups {
   return {
     add(document, isWanted) {
       const failures = failuresOf(document, isWanted);
-      for (const [key, own] of byKey(failures)) {
+      for (const [key, own] of grouped(failures, (failure) => failure.key)) {
         const group = own[0] && groupOf(key, own[0], document);
         if (group !== undefined) addTo(group, own, document);
         else {
@@ -108,16 +109,6 @@ function failuresOf(
     const key = `${attempt.error?.fingerprint ?? ""} ${step?.fingerprint ?? ""}`;
     return [{ key, attempt, at, step }];
   });
-}
-
-function byKey(failures: readonly Failure[]): ReadonlyMap<string, readonly Failure[]> {
-  const groups = new Map<string, Failure[]>();
-  for (const failure of failures) {
-    const own = groups.get(failure.key);
-    if (own === undefined) groups.set(failure.key, [failure]);
-    else own.push(failure);
-  }
-  return groups;
 }
 
 function newGroup({ attempt, step, at }: Failure, document: JobDocument): Kept {

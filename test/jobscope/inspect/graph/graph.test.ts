@@ -14,7 +14,6 @@ import {
 } from "../../../../src/jobscope/inspect/graph/read-chain.js";
 import { treeRows } from "../../../../src/jobscope/inspect/graph/tree-rows.js";
 import { displayWidth } from "../../../../src/jobscope/inspect/layout.js";
-import { PLAIN } from "../../../../src/jobscope/inspect/style.js";
 import type { View } from "../../../../src/jobscope/inspect/view.js";
 import type { JobDocument } from "../../../../src/jobscope/model/job-document.js";
 import { jobTree } from "../../../../src/jobscope/model/tree/job-tree.js";
@@ -27,17 +26,9 @@ import { recordedRuns } from "../../../recorded-runs.js";
 import { documentOf, jidsOf, storedRequests, storedRun } from "../../../stored-runs.js";
 import { chainExample, EXAMPLE_JID } from "./chain-example.js";
 import { parseDot } from "./dot-grammar.js";
+import { PIPED } from "../../../plain-view.js";
 
-const VIEW: View = {
-  width: 80,
-  ascii: false,
-  style: PLAIN,
-  zone: "UTC",
-  time: "offset",
-  brief: false,
-  full: false,
-  attempt: undefined,
-} as View;
+const VIEW: View = { ...PIPED, width: 80 };
 
 interface Drawn {
   readonly document: JobDocument;
