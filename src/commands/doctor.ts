@@ -20,13 +20,12 @@ import {
   lookAtCollector,
   lookAtServer,
   type ServerQuestion,
-  serverOf,
 } from "./doctor/look-at-collector.js";
 import { durationOption, durationText } from "./duration.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { createProgress } from "./progress.js";
+import { serverFrom } from "./server-address.js";
 import { SETTINGS } from "./settings/settings.js";
-import { UsageError } from "./usage-error.js";
 import { VIEW_HELP, VIEW_OPTIONS, viewOf } from "./view-options.js";
 
 const DOCTOR_HELP = `jobtrace doctor: is it set up right, and if not, what to change
@@ -192,15 +191,4 @@ async function examineReceived(
     progress.clear();
     await reader.close();
   }
-}
-
-function serverFrom(line: CommandLine, context: Context): URL {
-  const text = line.text("server") ?? context.env["JOBTRACE_SERVER"];
-  if (text === undefined || text === "") return serverOf(SETTINGS.listen.of(line, context));
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:")
-    throw new UsageError(
-      `--server=${text} is not the address of a collector: http://127.0.0.1:4318`,
-    );
-  return url;
 }

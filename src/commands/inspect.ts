@@ -46,6 +46,9 @@ ${ARRANGE_HELP}  --logs                 log lines among the steps; ~ marks those
                          when its whole jid is given. What was printed stays: a step that comes
                          late begins with +. Ctrl-C ends with 0. With --json or --graph: one
                          document, at the end
+  --web                  open the page of the job in a browser ($BROWSER, else the desktop's), and
+                         print its address; a collector has to run: the one of JOBTRACE_SERVER, else
+                         of --listen in the settings
   --exit-status          exit 5 unless the job completed
   --store=DIR            where the store is (JOBTRACE_STORE)
   --width=N              columns, or none; piped output is never cut
@@ -71,6 +74,7 @@ export const inspectCommand: Command = {
     time: { takes: "text", offers: TIME_FORMS },
     "exit-status": { takes: "flag" },
     follow: { takes: "flag", short: "f" },
+    web: { takes: "flag" },
   },
   takes: "words",
   offers: "jobs",
@@ -85,11 +89,18 @@ async function inspect(line: CommandLine, context: Context): Promise<ExitCode> {
   const follows = line.flag("follow");
   if (follows && view.attempt !== undefined)
     throw new UsageError("--follow shows the last attempt and those after it: leave out --attempt");
+  const isForBrowser = line.flag("web");
+  if (isForBrowser && (follows || form !== undefined))
+    throw new UsageError("--web opens the page of a job: leave out --follow and --graph");
   const reader = openReader(line, context);
   try {
     const find = follows ? findJidToFollow : findJid;
     const found = await find(reader, wanted, { line, view, context });
     if (found.kind === "none") return found.code;
+    if (isForBrowser) {
+      const { openJobPage } = await import("./inspect-web.js");
+      return await openJobPage(found.jid, { line, view, context });
+    }
     const prints = !line.flag("json") && form === undefined;
     const followed = follows
       ? await followJob(reader, found.jid, { line, view, context, arrangement, prints })

@@ -45,6 +45,35 @@ describe("/jobs/<jid> of serve", () => {
     assert.equal(document.job.jid, jid);
   });
 
+  it("has a page for an attempt, the log lines and the checklist: what these commands print", async () => {
+    const store = `--store=${join(folder(), "store")}`;
+    for (const [path, args, type] of [
+      ["attempts/1", ["inspect", jid, "--attempt=1"], "application/json"],
+      ["logs", ["logs", jid], "application/x-ndjson"],
+      ["why", ["why", jid], "application/json"],
+    ] as const) {
+      const text = await fetch(`${serve.endpoint}/jobs/${jid}/${path}`);
+      const printed = await jobtrace([...args, store, "--tz=UTC"]);
+      assert.deepEqual([text.status, printed.code], [200, 0], printed.stderr);
+      assert.match(text.headers.get("content-type") ?? "", /^text\/plain/);
+      assert.equal(await text.text(), printed.stdout);
+      const json = await fetch(`${serve.endpoint}/jobs/${jid}/${path}.json`);
+      assert.equal(json.headers.get("content-type"), type);
+      assert.equal(await json.text(), (await jobtrace([...args, store, "--json"])).stdout);
+    }
+  });
+
+  it("has none for an attempt that was not recorded, or under a name of no command", async () => {
+    const answer = async (path: string): Promise<readonly [number, string]> => {
+      const response = await fetch(`${serve.endpoint}/jobs/${jid}/${path}`);
+      return [response.status, await response.text()];
+    };
+    const [status, text] = await answer("attempts/99");
+    assert.deepEqual([status, text.includes("--attempt=99")], [404, true]);
+    for (const path of ["attempts/0", "attempts/--full", "attempts/", "export", "why/x"])
+      assert.equal((await answer(path))[0], 404, path);
+  });
+
   it("stands beside Jaeger's page of the same job, where that is named", async () => {
     const args = ["inspect", jid, `--store=${join(folder(), "store")}`];
     const { stdout } = await jobtrace(args, { JOBTRACE_JAEGER_UI: "http://localhost:16686/" });

@@ -12,7 +12,16 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   export: ["--format=md"],
   doctor: ["--server=http://127.0.0.1:1"],
 };
-const NO_LINES = new Set(["help", "quiet", "fail-empty", "exit-status", "no-pager", "no-config"]);
+const NO_LINES = new Set([
+  "help",
+  "quiet",
+  "fail-empty",
+  "exit-status",
+  "no-pager",
+  "no-config",
+  // Opens a browser, and has tests of its own.
+  "web",
+]);
 
 export interface Call {
   readonly name: string;

@@ -4,6 +4,7 @@ import type { JobDocument } from "../model/job-document.js";
 import { parseJid } from "../model/ids.js";
 import type { FoundRow, JobStoreReader } from "../store/job-store.js";
 import { OPEN_PUSH_BATCHES_MAX } from "../../processor/only-open-push.js";
+import { mayBeOnlyOpenPush } from "../../processor/open-push-of-trace.js";
 import { type JobSummary, mayBeRootless, summarise } from "./job-summary.js";
 import { readJobAlone } from "./read-job-alone.js";
 
@@ -24,14 +25,17 @@ export async function summariseJob(
 async function needsSpans(
   reader: JobStoreReader,
   rows: readonly FoundRow[],
-  { state }: JobSummary,
+  { jid, state }: JobSummary,
 ): Promise<boolean> {
   if (mayBeRootless(rows)) return true;
   if (state !== "queued" || rows.some(({ role }) => role === "attempt")) return false;
   const own = new Set(rows.map(({ lsn }) => lsn));
+  const isInOneTrace = new Set(rows.map(({ traceId }) => traceId)).size === 1;
   for (const { traceId } of rows.filter(({ role }) => role === "enqueue")) {
     const lsns = await reader.findTrace(traceId);
-    if (lsns.length <= OPEN_PUSH_BATCHES_MAX && lsns.some((lsn) => !own.has(lsn))) return true;
+    if (lsns.length > OPEN_PUSH_BATCHES_MAX || lsns.every((lsn) => own.has(lsn))) continue;
+    // What is in its other traces may make it the only open one, which no trace tells by itself.
+    if (!isInOneTrace || (await mayBeOnlyOpenPush(reader, jid, traceId, lsns))) return true;
   }
   return false;
 }
