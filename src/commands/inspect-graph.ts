@@ -5,7 +5,7 @@ import { graphDocument } from "../jobscope/inspect/graph/graph-document.js";
 import { mermaidLines } from "../jobscope/inspect/graph/mermaid-lines.js";
 import { CHAIN_LIMITS, readChain } from "../jobscope/inspect/graph/read-chain.js";
 import { treeRows } from "../jobscope/inspect/graph/tree-rows.js";
-import { safeJson } from "../jobscope/inspect/safe-text.js";
+import { safeJsonParts } from "../jobscope/inspect/json-parts.js";
 import { shownAttempts } from "../jobscope/inspect/shown-attempts.js";
 import type { View } from "../jobscope/inspect/view.js";
 import type { JobDocument } from "../jobscope/model/job-document.js";
@@ -13,6 +13,7 @@ import { jobTree } from "../jobscope/model/tree/job-tree.js";
 import type { JobStoreReader } from "../jobscope/store/job-store.js";
 import type { CommandLine, OptionSpec } from "./command-line.js";
 import type { Context } from "./context.js";
+import { printAll } from "./print-all.js";
 import { createProgress } from "./progress.js";
 import { UsageError } from "./usage-error.js";
 
@@ -60,19 +61,15 @@ export async function showGraph(
   const tree = jobTree(document, attempts);
   switch (form) {
     case "json":
-      context.print(safeJson(graphDocument(document, tree, chain), 2));
+      await printAll(safeJsonParts(graphDocument(document, tree, chain)), context);
       return;
     case "dot":
-      print(dotLines(chain, line.flag("steps") ? tree : undefined, isFolded), context);
+      await printAll(dotLines(chain, line.flag("steps") ? tree : undefined, isFolded), context);
       return;
     case "mermaid":
-      print(mermaidLines(chain), context);
+      await printAll(mermaidLines(chain), context);
       return;
     case "tree":
-      print(drawTree(treeRows(document, tree, chain, { view, isFolded }), view), context);
+      await printAll(drawTree(treeRows(document, tree, chain, { view, isFolded }), view), context);
   }
-}
-
-function print(lines: readonly string[], { print: printLine }: Context): void {
-  for (const line of lines) printLine(line);
 }

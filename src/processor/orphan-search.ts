@@ -83,23 +83,42 @@ function wantedRun({ attempts, enqueues }: JobTrace): Wanted | undefined {
     return push === undefined ? undefined : { from: push.start, until: undefined, ranAgain: false };
   const root = attempts[0]?.root;
   const pushed = root && enqueuedAt(root);
-  if (root !== undefined && pushed !== undefined && root.start - pushed > RERUN_WAIT_MIN)
+  if (root !== undefined && waitedLong(pushed, root.start))
     return { from: pushed, until: root.start, ranAgain: true };
   const outcome = outcomeOf(last);
   const end = last.root?.end ?? last.activeJob?.end;
-  if (outcome === undefined || end === undefined || outcome.state === "completed") return undefined;
+  if (outcome === undefined || end === undefined) return undefined;
+  if (outcome.state === "completed") {
+    const once = pushed === undefined ? onlyPush(enqueues) : undefined;
+    return root !== undefined && waitedLong(once, root.start)
+      ? { from: once, until: root.start, ranAgain: false }
+      : undefined;
+  }
   if (outcome.handled !== null) return undefined;
   const from = outcome.state === "failed" ? unixNano(end + BACKOFF_MIN) : end;
   return { from, until: undefined, ranAgain: false };
+}
+
+function waitedLong(pushed: UnixNano | undefined, start: UnixNano): pushed is UnixNano {
+  return pushed !== undefined && start - pushed > RERUN_WAIT_MIN;
+}
+
+/**
+ * For instrumentations that do not tell when the job was last pushed: the push itself, where there was one and it put the job on
+ * its queue at once. A retry is pushed by the scheduler, without a span: what is found may then also be an attempt that failed.
+ */
+function onlyPush(enqueues: JobTrace["enqueues"]): UnixNano | undefined {
+  const [push, ...others] = enqueues;
+  return others.length === 0 && push?.scheduled === false ? push.span.start : undefined;
 }
 
 /** A little before the push that the missing run came from, or the attempt that it followed. */
 async function firstBatch(
   reader: JobStoreReader,
   trace: JobTrace,
-  { ranAgain }: Wanted,
+  { until }: Wanted,
 ): Promise<Lsn> {
-  const last = ranAgain ? undefined : trace.attempts.at(-1);
+  const last = until === undefined ? trace.attempts.at(-1) : undefined;
   const from = last?.root ?? last?.activeJob ?? trace.enqueues[0]?.span;
   const rows = await reader.findRows(trace.jid);
   const own = rows.filter(({ spanId }) => spanId === from?.spanId);

@@ -1,5 +1,5 @@
 /** The wire scan's spans as grouping and indexing see them: classified, with ids as text, nothing decoded. */
-import type { TraceId } from "../jobscope/model/ids.js";
+import type { SpanId, TraceId } from "../jobscope/model/ids.js";
 import { unixNano } from "../jobscope/model/time.js";
 import type { Lsn, StoredBatch } from "../jobscope/store/job-store.js";
 import {
@@ -42,21 +42,27 @@ export function scanNodes(
   const { scan } = result;
   const senders = new Map<number, string>();
   const nodes: ScannedNode[] = [];
+  /** Spans of a trace and of a parent stand together: their ids are the text of the span before. */
+  let last: { readonly traceId: TraceId; readonly parentSpanId: SpanId | undefined } | undefined;
   // Nearly every span of a batch is of another trace, and four bytes tell.
   const heads =
     traceIds && new Set([...traceIds].map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
   forEachSpan(scan, (index, facts) => {
     if (heads?.has(scan.bytes.readUInt32BE(scan.spans.traceIdAt[index] ?? 0)) === false) return;
-    const traceId = traceIdOf(scan, index);
+    const ownTraceId = traceIdOf(scan, index);
+    const traceId = ownTraceId === last?.traceId ? last.traceId : ownTraceId;
     if (traceIds?.has(traceId) === false) return;
     const resource = scan.spans.resource[index] ?? 0;
     const sender = senders.get(resource) ?? senderOf(scan, resource);
     senders.set(resource, sender);
     const kind = scan.spans.kind[index];
+    const ownParent = parentSpanIdOf(scan, index);
+    const parentSpanId = ownParent === last?.parentSpanId ? last?.parentSpanId : ownParent;
+    last = { traceId, parentSpanId };
     nodes.push({
       traceId,
       spanId: spanIdOf(scan, index),
-      parentSpanId: parentSpanIdOf(scan, index),
+      parentSpanId,
       start: unixNano(startNano(scan, index)),
       end: unixNano(endNano(scan, index)),
       isServer: kind === KIND_SERVER,

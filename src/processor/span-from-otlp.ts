@@ -50,6 +50,7 @@ export function spansOf(
   const { scan } = result;
   const resources = new Map<number, Attributes>();
   const scopes = new Map<number, Scope>();
+  const texts = onceEach();
   const spans: Span[] = [];
   for (let index = 0; index < scan.spanCount; index++) {
     if (scan.spans.idsValid[index] === 0 || !select(index, scan)) continue;
@@ -60,7 +61,7 @@ export function spansOf(
     const message = decodeSpan(
       scan.bytes.subarray(offset, offset + (scan.spans.length[index] ?? 0)),
     );
-    const span = spanFromOtlp(message, resource, scope);
+    const span = spanFromOtlp(message, resource, scope, texts);
     if (span !== undefined) spans.push(span);
   }
   return spans;
@@ -141,29 +142,58 @@ export function spanFromOtlp(
   message: OtlpSpan,
   resource: Attributes,
   scope: Scope,
+  texts: OnceEach = asItIs,
 ): Span | undefined {
-  const traceId = parseTraceId(hex(message.traceId));
+  const traceId = parseTraceId(texts(hex(message.traceId)));
   const spanId = parseSpanId(hex(message.spanId));
   if (traceId === undefined || spanId === undefined) return undefined;
   return {
     traceId,
     spanId,
-    parentSpanId: parseSpanId(hex(message.parentSpanId)),
-    name: message.name,
+    parentSpanId: parseSpanId(texts(hex(message.parentSpanId))),
+    name: texts(message.name),
     kind: KINDS[message.kind] ?? "unspecified",
     start: unixNano(uint64(message.startTimeUnixNano)),
     end: unixNano(uint64(message.endTimeUnixNano)),
-    status: {
-      code: STATUS_CODES[message.status?.code ?? 0] ?? "unset",
-      message: message.status?.message ?? "",
-    },
-    attributes: attributesOf(message.attributes),
-    events: message.events.map(eventOf),
-    links: message.links.map(linkOf).filter((link) => link !== undefined),
+    status: message.status == null ? UNSET : statusOf(message.status),
+    attributes: attributesOf(message.attributes, texts),
+    events: message.events.length === 0 ? NONE : message.events.map(eventOf),
+    links:
+      message.links.length === 0
+        ? NONE
+        : message.links.map(linkOf).filter((link) => link !== undefined),
     flags: message.flags,
     scope,
     resource,
   };
+}
+
+const NONE: readonly never[] = [];
+const UNSET: Span["status"] = { code: "unset", message: "" };
+
+function statusOf({ code, message }: NonNullable<OtlpSpan["status"]>): Span["status"] {
+  return { code: STATUS_CODES[code ?? 0] ?? "unset", message: message ?? "" };
+}
+
+/** Gives equal texts as one: those of a batch's spans are mostly the same, and a job may have 200,000 spans. */
+type OnceEach = (text: string) => string;
+
+/** Longer texts are seldom the same. */
+const ONCE_LENGTH_MAX = 64;
+
+function onceEach(): OnceEach {
+  const known = new Map<string, string>();
+  return (text) => {
+    if (text.length > ONCE_LENGTH_MAX) return text;
+    const first = known.get(text);
+    if (first !== undefined) return first;
+    known.set(text, text);
+    return text;
+  };
+}
+
+function asItIs(text: string): string {
+  return text;
 }
 
 function eventOf(event: OtlpSpan["events"][number]): SpanEvent {
@@ -181,8 +211,13 @@ function linkOf(link: OtlpSpan["links"][number]): SpanLink | undefined {
   return { traceId, spanId, flags: link.flags ?? 0 };
 }
 
-export function attributesOf(pairs: readonly OtlpKeyValue[]): Attributes {
-  return new Map(pairs.map(({ key, value }) => [key ?? "", valueOf(value)]));
+export function attributesOf(pairs: readonly OtlpKeyValue[], texts: OnceEach = asItIs): Attributes {
+  return new Map(
+    pairs.map(({ key, value }) => [
+      texts(key ?? ""),
+      value?.stringValue == null ? valueOf(value) : texts(value.stringValue),
+    ]),
+  );
 }
 
 export function valueOf(value: OtlpAnyValue | null | undefined): AttributeValue {

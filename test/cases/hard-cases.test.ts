@@ -146,6 +146,46 @@ describe("hard cases", () => {
     assert.ok(child.job.state_evidence.length > 0);
   });
 
+  it("case 6: what ran between the push and a late first attempt is a candidate, also where the attempt does not say when it was pushed", async () => {
+    const stored = (write: string, attemptAt: number, scopeVersion: string) =>
+      storedRequests(
+        requestOf(
+          [
+            request({ trace: "a", span: "a1" }, { from: 0, to: 3 }),
+            push(A, { trace: "a", span: "a2", parent: "a1" }, 1),
+            redis({ trace: "a", span: "a3", parent: "a1" }, { from: 1.2, to: 1.3 }, write),
+          ],
+          WEB,
+        ),
+        requestOf(
+          [sql({ trace: "b", span: "b2", parent: "b1" }, { from: 5, to: 6 }, "SELECT 1")],
+          WORKER,
+        ),
+        requestOf(
+          [
+            attempt(B, { trace: "c", span: "c1" }, { from: 7, to: 8 }),
+            attempt(
+              A,
+              { trace: "d", span: "d1" },
+              { from: attemptAt, to: attemptAt + 5, enqueued: 1, scopeVersion },
+            ),
+          ],
+          WORKER,
+        ),
+      );
+    const bases = async (reader: JobStoreReader) =>
+      (await told(reader, A)).orphan_candidates.map(({ basis }) => basis);
+    assert.deepEqual(await bases(await stored("LPUSH queue:default ?", 30_000, "0.29.0")), [
+      "ran_again",
+    ]);
+    // This version's enqueued_at is the time of created_at.
+    assert.deepEqual(await bases(await stored("LPUSH queue:default ?", 30_000, "0.27.1")), [
+      "started_after_enqueue",
+    ]);
+    assert.deepEqual(await bases(await stored("ZADD schedule ? ?", 30_000, "0.27.1")), []);
+    assert.deepEqual(await bases(await stored("LPUSH queue:default ?", 5_000, "0.27.1")), []);
+  });
+
   it("case 7: another push after a failure is a retry, the same push again a recovered one", async () => {
     const charge = await told(
       await storedRun("shop-link-full"),
