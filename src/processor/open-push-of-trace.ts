@@ -9,7 +9,7 @@ import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME } from "./span-source.js";
 import { attemptJid } from "./span-ancestry.js";
 
-/** About 150 bytes each. */
+/** A key holds the numbers of up to sixteen batches: about 250 bytes each. */
 const TRACES_MAX = 10_000;
 
 /** "any": not all of it could be read, so the job's own reading decides. */
