@@ -55,7 +55,7 @@ export function straysBehindPush<Node extends SpanNode>(
 }
 
 /** By trace: pushes of jobs of which no attempt is there. */
-function openPushes<Node extends SpanNode>(
+export function openPushes<Node extends SpanNode>(
   nodes: readonly Node[],
 ): ReadonlyMap<TraceId, readonly Node[]> {
   const attempted = new Set(nodes.map(attemptJid).filter((jid) => jid !== undefined));

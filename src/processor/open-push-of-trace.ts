@@ -4,18 +4,16 @@
  */
 import type { TraceId } from "../jobscope/model/ids.js";
 import type { JobStoreReader, Lsn } from "../jobscope/store/job-store.js";
+import { openPushes } from "./only-open-push.js";
 import { readBatches } from "./read-batches.js";
 import type { ScannedNode } from "./scanned-nodes.js";
 import { SCAN_EACH_TIME } from "./span-source.js";
-import { attemptJid } from "./span-ancestry.js";
 
 /** A key holds the numbers of up to sixteen batches: about 250 bytes each. */
 const TRACES_MAX = 10_000;
 
-/** "any": not all of it could be read, so the job's own reading decides. */
-type OpenPush = { readonly kind: "one"; readonly jid: string } | { readonly kind: "none" | "any" };
-
-const known = new WeakMap<JobStoreReader, Map<string, OpenPush>>();
+/** By reader, and by trace: the one job that was pushed there and has no attempt. undefined: none, or several. */
+const known = new WeakMap<JobStoreReader, Map<string, string | undefined>>();
 
 /** `lsns`: the trace's batches. False: among its spans none would be an attempt of `jid`, told by the push. */
 export async function mayBeOnlyOpenPush(
@@ -24,37 +22,26 @@ export async function mayBeOnlyOpenPush(
   traceId: TraceId,
   lsns: readonly Lsn[],
 ): Promise<boolean> {
-  const open = await openPushOf(reader, traceId, lsns);
-  return open.kind === "one" ? open.jid === jid : open.kind === "any";
-}
-
-async function openPushOf(
-  reader: JobStoreReader,
-  traceId: TraceId,
-  lsns: readonly Lsn[],
-): Promise<OpenPush> {
-  const traces = known.get(reader) ?? new Map<string, OpenPush>();
+  const traces = known.get(reader) ?? new Map<string, string | undefined>();
   known.set(reader, traces);
   // With its batches, for a trace that has grown is another one.
   const key = `${traceId} ${lsns.join(" ")}`;
-  const remembered = traces.get(key);
-  if (remembered !== undefined) return remembered;
+  if (traces.has(key)) return traces.get(key) === jid;
   const wanted = { lsns, named: new Set<Lsn>(), traceIds: new Set([traceId]) };
-  const { nodes, batches, unread } = await readBatches(reader, wanted, SCAN_EACH_TIME);
-  if (unread > 0 || batches.size < lsns.length) return { kind: "any" };
-  const open = onlyOpen(nodes);
+  const { nodes, batches } = await readBatches(reader, wanted, SCAN_EACH_TIME);
+  // Not all of it could be read, so the job's own reading decides.
+  if (batches.size < lsns.length) return true;
   // The first key of a Map is the oldest.
   const oldest = traces.size >= TRACES_MAX ? traces.keys().next().value : undefined;
   if (oldest !== undefined) traces.delete(oldest);
-  traces.set(key, open);
-  return open;
+  const only = onlyOpen(nodes, traceId);
+  traces.set(key, only);
+  return only === jid;
 }
 
-function onlyOpen(nodes: readonly ScannedNode[]): OpenPush {
-  const attempted = new Set(nodes.map(attemptJid));
-  const open = new Set<string>();
-  for (const { job } of nodes)
-    if (job?.role === "enqueue" && !attempted.has(job.jid)) open.add(job.jid);
-  const [jid] = open;
-  return jid === undefined || open.size > 1 ? { kind: "none" } : { kind: "one", jid };
+function onlyOpen(nodes: readonly ScannedNode[], traceId: TraceId): string | undefined {
+  const pushes = openPushes(nodes).get(traceId) ?? [];
+  const jids = new Set(pushes.flatMap(({ job }) => (job?.role === "enqueue" ? [job.jid] : [])));
+  const [jid] = jids;
+  return jids.size === 1 ? jid : undefined;
 }

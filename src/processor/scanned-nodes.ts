@@ -43,22 +43,24 @@ export function scanNodes(
   const senders = new Map<number, string>();
   const nodes: ScannedNode[] = [];
   /** Spans of a trace and of a parent stand together: their ids are the text of the span before. */
-  let last: { readonly traceId: TraceId; readonly parentSpanId: SpanId | undefined } | undefined;
+  let traceIdBefore: TraceId | undefined;
+  let parentBefore: SpanId | undefined;
   // Nearly every span of a batch is of another trace, and four bytes tell.
   const heads =
     traceIds && new Set([...traceIds].map((traceId) => Number.parseInt(traceId.slice(0, 8), 16)));
   forEachSpan(scan, (index, facts) => {
     if (heads?.has(scan.bytes.readUInt32BE(scan.spans.traceIdAt[index] ?? 0)) === false) return;
     const ownTraceId = traceIdOf(scan, index);
-    const traceId = ownTraceId === last?.traceId ? last.traceId : ownTraceId;
+    const traceId = ownTraceId === traceIdBefore ? traceIdBefore : ownTraceId;
     if (traceIds?.has(traceId) === false) return;
     const resource = scan.spans.resource[index] ?? 0;
     const sender = senders.get(resource) ?? senderOf(scan, resource);
     senders.set(resource, sender);
     const kind = scan.spans.kind[index];
     const ownParent = parentSpanIdOf(scan, index);
-    const parentSpanId = ownParent === last?.parentSpanId ? last?.parentSpanId : ownParent;
-    last = { traceId, parentSpanId };
+    const parentSpanId = ownParent === parentBefore ? parentBefore : ownParent;
+    traceIdBefore = traceId;
+    parentBefore = parentSpanId;
     nodes.push({
       traceId,
       spanId: spanIdOf(scan, index),
