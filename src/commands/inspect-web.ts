@@ -7,7 +7,7 @@ import { StoreError } from "../jobscope/store/store-error.js";
 import { openInBrowser } from "./browser.js";
 import type { CommandLine } from "./command-line.js";
 import type { Context } from "./context.js";
-import { lookAtServer } from "./doctor/look-at-collector.js";
+import { lookAtPort } from "./doctor/look-at-collector.js";
 import { EXIT, type ExitCode } from "./exit-code.js";
 import { serverFrom } from "./server-address.js";
 
@@ -21,7 +21,7 @@ export async function openJobPage(
   }: { readonly line: CommandLine; readonly view: View; readonly context: Context },
 ): Promise<ExitCode> {
   const server = serverFrom(line, context);
-  await checkListening(server, context);
+  await checkListening(server);
   const attempt = view.attempt === undefined ? "" : `/attempts/${view.attempt}`;
   const json = line.flag("json") ? ".json" : "";
   const page = new URL(`/jobs/${encodeURIComponent(jid)}${attempt}${json}`, server);
@@ -44,9 +44,8 @@ export async function openJobPage(
 }
 
 /** @throws StoreError */
-async function checkListening(server: URL, context: Context): Promise<void> {
-  const question = { server, token: undefined, since: context.now() };
-  const { answer, address } = (await lookAtServer(question)).listening;
+async function checkListening(server: URL): Promise<void> {
+  const { answer, address } = await lookAtPort({ server, token: undefined });
   if (answer.kind === "jobtrace") return;
   const what =
     answer.kind === "nobody"

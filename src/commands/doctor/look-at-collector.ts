@@ -67,7 +67,11 @@ const ANSWER_TIMEOUT_MS = 3000;
 /** Of a document of every check, many times over. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
 
-async function lookAtPort({ server, token }: ServerQuestion): Promise<Listening> {
+/** Who answers there. */
+export async function lookAtPort({
+  server,
+  token,
+}: Pick<ServerQuestion, "server" | "token">): Promise<Listening> {
   const address = server.host;
   try {
     const text = await answerOf(server, token);
